@@ -1,0 +1,1 @@
+"""The frame: settings, addresses, and who listens to which event. Holds no rule."""

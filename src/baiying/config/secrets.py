@@ -1,0 +1,48 @@
+"""Keys of one installation, made at first start and kept in the data folder. Never printed, never logged."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+NAMES = ("secret_key", "tracking_key", "phone_key")
+
+
+@dataclass(frozen=True, repr=False)
+class Secrets:
+    secret_key: str
+    tracking_key: str
+    phone_key: str
+    # True where no data folder is at hand (type checks, tests): two processes would not agree on the keys.
+    temporary: bool = False
+
+
+def read_secrets(data: Path | None) -> Secrets:
+    file = data / "secrets.json" if data else None
+    if file is None or not file.exists():
+        return Secrets(*(secrets.token_urlsafe(48) for _ in NAMES), temporary=True)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    return Secrets(*(content[name] for name in NAMES))
+
+
+def ensure_secrets(data: Path) -> None:
+    """Make the keys that are missing; a key that exists is never changed, letters already sent depend on
+    it.
+    """
+    file = data / "secrets.json"
+    content = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if all(name in content for name in NAMES):
+        return
+    for name in NAMES:
+        content.setdefault(name, secrets.token_urlsafe(48))
+    partial = data / "secrets.json.partial"
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump(content, stream, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(file)
