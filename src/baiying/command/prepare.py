@@ -1,0 +1,131 @@
+"""Brings a database to the state this version wants: tables, rights, reference data, and the demonstration
+street.
+
+A process of its own, so that the launcher stays small and what happens here can be ended at any moment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from baiying.command.trouble import Trouble
+
+# One number for all installations: two launchers on one external database take turns.
+LOCK = 0x6261_6979
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--demonstration", action="store_true")
+    arguments = parser.parse_args()
+
+    import django
+
+    django.setup()
+    try:
+        with one_at_a_time():
+            migrate()
+            provision()
+            check_isolation()
+            if arguments.demonstration:
+                load_street(Path(os.environ["BAIYING_DATA"]) / "street.json")
+    except Trouble as trouble:
+        print(f"baiying: {trouble}", file=sys.stderr)
+        return 1
+    return 0
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    from django.db import connections
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        yield
+        cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
+
+
+def migrate() -> None:
+    from django.core.management import call_command
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections["owner"])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        print("Bringing the tables up to date", flush=True)
+        call_command("migrate", database="owner", interactive=False, verbosity=0)
+
+
+def provision() -> None:
+    """Rights of the service's role, and reference data; both idempotent."""
+    if importlib.util.find_spec("baiying.command.provision"):
+        importlib.import_module("baiying.command.provision").provision()
+
+
+def check_isolation() -> None:
+    """Row-level security binds neither superusers nor owners nor BYPASSRLS: such a role would see every
+    street.
+    """
+    from django.db import connections
+
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, r.rolsuper, r.rolbypassrls,"
+            "       EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database()"
+            "               AND pg_has_role(r.oid, d.datdba, 'MEMBER')),"
+            "       EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p'))"
+            "  FROM pg_roles r WHERE r.rolname = current_user"
+        )
+        row = cursor.fetchone()
+    assert row is not None  # noqa: S101
+    role, *dangers = row
+    names = ["a superuser", "marked BYPASSRLS", "the database's owner", "the owner of tables"]
+    if found := [name for name, danger in zip(names, dangers, strict=True) if danger]:
+        raise Trouble(
+            f"the service would connect as {role!r}, which is {' and '.join(found)}, and see every street",
+            "give BAIYING_APP_DATABASE_URL a role without these, or leave it out",
+        )
+
+
+def load_street(file: Path) -> None:
+    """Once. An interrupted load is taken up again: the mark is written last."""
+    if not importlib.util.find_spec("baiying.street") or not importlib.util.find_spec("baiying.street.load"):
+        return
+    content = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if content.get("loaded"):
+        return
+    print("Loading the demonstration street", flush=True)
+    importlib.import_module("baiying.street.load").load(progress=show_progress)
+    content = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    partial = file.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as stream:
+        json.dump({"demonstration": True, **content, "loaded": True}, stream, ensure_ascii=False, indent=1)
+    partial.replace(file)
+
+
+def show_progress(*parts: object) -> None:
+    """Takes a text, or a text with how many are done out of how many."""
+    if len(parts) == 3:
+        label, done, total = parts
+        text = f"  {label} {done}/{total}"
+    else:
+        text = "  " + " ".join(str(part) for part in parts)
+    if sys.stdout.isatty():
+        print(f"\r\033[K{text}", end="\n" if len(parts) == 3 and parts[1] == parts[2] else "", flush=True)
+    else:
+        print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
