@@ -1,0 +1,84 @@
+"""Refusals and troubles as answers: a page for people, problem+json for programs; nothing is changed by them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from baiying.kit.refusals import Denied, NotFound, Refusal, TooLarge, Unavailable, to_problem
+
+log = logging.getLogger("baiying.web")
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program is asking."""
+    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+
+
+def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The refusal in the reader's language, with its own status."""
+    if wants_json(request):
+        response = problem_response(refusal, request.path)
+    else:
+        page = render_to_string("shared/error.html", {"refusal": refusal, "status": refusal.status}, request)
+        response = HttpResponse(page, status=refusal.status)
+    for name, value in refusal.headers.items():
+        response[name] = value
+    return response
+
+
+def problem_response(refusal: Refusal, instance: str = "") -> HttpResponse:
+    """RFC 9457."""
+    body = json.dumps(to_problem(refusal, instance), ensure_ascii=False)
+    response = HttpResponse(body, status=refusal.status, content_type="application/problem+json")
+    response["Content-Language"] = get_language() or "zh-hans"
+    return response
+
+
+def as_refusal(error: Exception) -> Refusal | None:
+    """The refusal that an exception stands for, or None when it is a defect of ours."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, (RequestDataTooBig, TooManyFilesSent)):
+        return TooLarge()
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return Unavailable()
+    if isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", "") == "42501":
+        return Denied(permission=_("访问数据"), sentence=_("数据库不允许在当前岗位下这样做。"), unit=_("本单位"))
+    if isinstance(error, SuspiciousOperation):
+        return Refusal(problem=_("请求的格式不对。"), remedy=_("请从页面上重新操作。"))
+    return None
+
+
+class RefusalsAsAnswers:
+    """Turns what a view raises into an answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError) as error:
+            # The database went away before a view was reached: sessions live there too.
+            log.warning("database unavailable", extra={"kind": type(error).__name__})
+            return answer_refusal(request, Unavailable())
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django's hook; None lets the error go on to the log and the plain 500 page."""
+        refusal = as_refusal(error)
+        if refusal is None:
+            return None
+        if isinstance(refusal, Unavailable):
+            log.warning("database unavailable", extra={"kind": type(error).__name__})
+        return answer_refusal(request, refusal)
