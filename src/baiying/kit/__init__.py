@@ -1,0 +1,1 @@
+"""The cupboard: tools that hold no model and know no room."""
