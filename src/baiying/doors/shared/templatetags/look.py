@@ -82,7 +82,7 @@ def clock_badge(case: clock.Clocked, now: dt.datetime | None = None) -> SafeStri
 
 @register.simple_tag
 def badge(tone: str, icon_name: str, word: str) -> SafeString:
-    """A free badge in one of the fixed tones: open, wait, done, late, soon, plain."""
+    """A free badge in one of the fixed tones: open, wait, done, late, soon, strong, plain."""
     return format_html('<span class="badge badge-{}">{}{}</span>', tone, icon(icon_name), word)
 
 
