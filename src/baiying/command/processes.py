@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from baiying.command.trouble import Trouble
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -112,7 +114,7 @@ class Kept:
         now = time.monotonic()
         if self.process is None:
             if now >= self.resume_at:
-                self.process, self.started_at = self.launch(), now
+                self.begin(now)
             return
         code = self.process.poll()
         if code is None:
@@ -121,12 +123,19 @@ class Kept:
             return
         kill_group(self.process.pid)
         self.process = None
+        self.pause(ending(code), now)
+
+    def begin(self, now: float) -> None:
+        try:
+            self.process, self.started_at = self.launch(), now
+        except (Trouble, OSError) as trouble:
+            self.pause(str(trouble), now)
+
+    def pause(self, reason: str, now: float) -> None:
         pause = 0.0 if self.failures == 0 else min(30.0, 0.5 * 2.0**self.failures)
         self.failures += 1
         self.resume_at = now + pause
-        self.say(
-            f"{self.name} ended ({ending(code)}); starting it again" + (f" in {pause:.0f} s" if pause else "")
-        )
+        self.say(f"{self.name} ended ({reason}); starting it again" + (f" in {pause:.0f} s" if pause else ""))
 
     def stop(self, *, ask: signal.Signals = signal.SIGTERM, patience: float = 10.0) -> None:
         if self.process is not None:
