@@ -48,6 +48,11 @@ INSTALLED_APPS = [
     "baiying.dispatch",
     "baiying.cases",
     "baiying.insight",
+    "baiying.doors.shared",
+    "baiying.doors.resident",
+    "baiying.doors.desk",
+    "baiying.doors.open",
+    "baiying.doors.screen",
 ]
 
 MIDDLEWARE = [
@@ -67,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "baiying.doors.shared.answers.RefusalsAsAnswers",
 ]
 
 TEMPLATES = [

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from baiying.config import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/", include("baiying.doors.open.urls")),
+    path("desk/", include("baiying.doors.desk.urls")),
+    path("", include("baiying.doors.screen.urls")),
+    path("", include("baiying.doors.resident.urls")),
 ]

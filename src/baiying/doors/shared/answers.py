@@ -20,7 +20,9 @@ log = logging.getLogger("baiying.web")
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether a program is asking."""
-    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith(
+        "application/json"
+    )
 
 
 def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
@@ -54,7 +56,9 @@ def as_refusal(error: Exception) -> Refusal | None:
     if isinstance(error, (OperationalError, InterfaceError)):
         return Unavailable()
     if isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", "") == "42501":
-        return Denied(permission=_("访问数据"), sentence=_("数据库不允许在当前岗位下这样做。"), unit=_("本单位"))
+        return Denied(
+            permission=_("访问数据"), sentence=_("数据库不允许在当前岗位下这样做。"), unit=_("本单位")
+        )
     if isinstance(error, SuspiciousOperation):
         return Refusal(problem=_("请求的格式不对。"), remedy=_("请从页面上重新操作。"))
     return None

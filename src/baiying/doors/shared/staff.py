@@ -30,7 +30,9 @@ class StaffRequest(HttpRequest):
 StaffView = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
 
 
-def staff_page(*permissions: str) -> Callable[[StaffView[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
+def staff_page(
+    *permissions: str,
+) -> Callable[[StaffView[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
     """A desk view: signed in, under a post, with these permissions; the whole view runs in one scoped transaction."""
 
     def decorate(view: StaffView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
@@ -54,7 +56,9 @@ def with_actor(request: HttpRequest, account: Account) -> StaffRequest:
     """The request with `actor`, `post` and `posts`; Denied when the account has no post in force."""
     posts = org.posts_of(account)
     if not posts:
-        raise Denied(permission=_("登录工作台"), sentence=_("要先由安全管理员安排岗位。"), unit=account.tenant.name)
+        raise Denied(
+            permission=_("登录工作台"), sentence=_("要先由安全管理员安排岗位。"), unit=account.tenant.name
+        )
     chosen = next((p for p in posts if p.id == request.session.get(POST_IN_SESSION)), posts[0])
     known: Any = request
     known.posts, known.post, known.actor = posts, chosen, org.actor_for(chosen, account)

@@ -1,0 +1,124 @@
+"""What kinds of things there are: the residents' everyday list on top of the standard's catalogue, by date.
+
+Held in the process for a minute: a few hundred rows that every request needs.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from django.utils.translation import gettext_lazy as _
+
+from baiying.cases.models import Category, Matter
+from baiying.cases.reference import KINDS, danger_words
+from baiying.kit.refusals import Invalid
+
+OTHER = "other"
+_KEPT_FOR = 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class _Held:
+    read_at: float
+    categories: list[Category]
+    by_code: dict[str, list[Category]]
+    matters: dict[str, Matter]
+
+
+_held: _Held | None = None
+
+
+def _catalogue() -> _Held:
+    global _held
+    if _held is None or time.monotonic() - _held.read_at > _KEPT_FOR:
+        categories = list(Category.objects.select_related("matter").order_by("position", "id"))
+        by_code: dict[str, list[Category]] = {}
+        for category in categories:
+            by_code.setdefault(category.code, []).append(category)
+        matters = {f"{m.kind}:{m.code}": m for m in Matter.objects.all()}
+        _held = _Held(time.monotonic(), categories, by_code, matters)
+    return _held
+
+
+def forget() -> None:
+    """Read again at the next call; after reference data was loaded."""
+    global _held
+    _held = None
+
+
+def _in_force(valid_from: date, valid_to: date | None, on: date) -> bool:
+    return valid_from <= on and (valid_to is None or on <= valid_to)
+
+
+def categories(on: date) -> list[Category]:
+    """The everyday list in force on a day, in its order."""
+    return [c for c in _catalogue().categories if _in_force(c.valid_from, c.valid_to, on)]
+
+
+def category(category_id: int) -> Category | None:
+    """A category by id, in force or not."""
+    return next((c for c in _catalogue().categories if c.id == category_id), None)
+
+
+def category_for(code: str | None, text: str, *, on: date) -> tuple[Category, int | None]:
+    """(category, matter id) for a code of the everyday list or of the standard (`06010`, `matter:06010`).
+
+    Without a code the category is the one whose words the text uses most, else "other". Raises Invalid for an
+    unknown code, naming the remedy.
+    """
+    if code is None or code == "":
+        chosen = suggested(text, on=on)
+        return chosen, chosen.matter_id
+    held = _catalogue()
+    for candidate in held.by_code.get(code, []):
+        if _in_force(candidate.valid_from, candidate.valid_to, on):
+            return candidate, candidate.matter_id
+    matter = held.matters.get(code) or held.matters.get(f"matter:{code}")
+    if matter is not None and _in_force(matter.valid_from, matter.valid_to, on):
+        everyday = next((c for c in categories(on) if c.matter_id == matter.id), None)
+        return everyday or _other(on), matter.id
+    raise Invalid(
+        field="category",
+        problem=_("没有“%(code)s”这个类别。") % {"code": code[:40]},
+        remedy=_("用 GET /api/v1/categories 里的代码，或不填，由系统建议。"),
+    )
+
+
+def _other(on: date) -> Category:
+    return next(c for c in categories(on) if c.code == OTHER)
+
+
+def suggested(text: str, *, on: date) -> Category:
+    """The category whose keywords occur most in the text (longer words weigh more), else "other"."""
+    best, best_score = None, 0
+    for candidate in categories(on):
+        score = sum(len(word) for word in _words(candidate.keywords) if word in text)
+        if score > best_score:
+            best, best_score = candidate, score
+    return best or _other(on)
+
+
+@lru_cache(maxsize=1000)
+def _words(keywords: str) -> tuple[str, ...]:
+    return tuple(w for w in keywords.split("|") if len(w) >= 2)
+
+
+def kind_for(code: str | None, category: Category) -> str:
+    """The kind (咨询 求助 投诉 举报 建议) given, else the usual one of the category. Raises Invalid when unknown."""
+    if code is None or code == "":
+        return category.default_kind
+    if code not in KINDS:
+        raise Invalid(
+            field="kind",
+            problem=_("没有“%(code)s”这种性质。") % {"code": code[:40]},
+            remedy=_("可用：%(kinds)s。") % {"kinds": "、".join(KINDS)},
+        )
+    return code
+
+
+def danger_in(text: str) -> str | None:
+    """The number to call at once (110, 119, 120, 122) when the text speaks of danger to life, else None."""
+    return next((number for word, number in danger_words() if word in text), None)

@@ -1,0 +1,359 @@
+"""What each step changes on the case and on its order, and what it needs for that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from baiying.cases import catalogue, reference
+from baiying.cases.locating import Located, locate
+from baiying.cases.models import Case, Reason
+from baiying.dispatch import services as dispatch
+from baiying.kit import calendar, clock
+from baiying.kit import text as kit_text
+from baiying.kit.lifecycle import Step
+from baiying.kit.refusals import Conflict, Invalid
+from baiying.org.models import Unit
+from baiying.org.queries import street_map
+from baiying.org.rules import Actor
+
+if TYPE_CHECKING:
+    from baiying.cases.services import StepData
+
+MOST_WORDS = 2_000
+OUTCOMES = ("solved", "explained", "unsolved")
+RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
+# In these steps the words are for the reporter; in all others they stay inside the house.
+SPEAKS_TO_REPORTER = frozenset(
+    {"decline", "ask", "answer", "park", "handle", "close", "reopen", "rate", "accept"}
+)
+
+
+def checked_words(words: str, field: str, most: int = MOST_WORDS) -> str:
+    """Cleaned words; Invalid when there are none or too many."""
+    cleaned = kit_text.clean(words).strip()
+    if not cleaned:
+        raise Invalid(
+            field=field, problem=_("这一步要写一句说明。"), remedy=_("请写清楚，让看的人不用再问。")
+        )
+    if len(cleaned) > most:
+        raise Invalid(
+            field=field,
+            problem=_("说明有 %(count)d 个字，超过了 %(most)d 个字。")
+            % {"count": len(cleaned), "most": most},
+            remedy=_("请写要点。"),
+        )
+    return cleaned
+
+
+def check_needs(step: Step, data: StepData) -> None:
+    """Raise Invalid for the first thing that the step needs and the data lacks."""
+    for need in step.needs:
+        _NEEDS[need](step, data)
+    if "text" not in step.needs and len(data.text) > MOST_WORDS:
+        checked_words(data.text, "text")
+
+
+def _need_reason(step: Step, data: StepData) -> None:
+    listed = list(Reason.objects.filter(step=step.name).values_list("code", flat=True))
+    if data.reason not in listed:
+        raise Invalid(
+            field="reason",
+            problem=_("请从列出的理由里选一个。"),
+            remedy=_("选最接近的一个，再写一句具体说明。"),
+        )
+
+
+def _need_until(step: Step, data: StepData) -> None:
+    today = clock.today()
+    if data.until is None or not today < data.until <= today + timedelta(days=365):
+        raise Invalid(
+            field="until",
+            problem=_("没有写挂账到哪一天，或日期不对。"),
+            remedy=_("请选明天以后、一年以内的一天。"),
+        )
+
+
+def _need_proof(step: Step, data: StepData) -> None:
+    if not data.photos and not kit_text.clean(data.no_photo_reason).strip():
+        raise Invalid(
+            field="photos",
+            problem=_("办结要有现场照片。"),
+            remedy=_("请上传照片；实在没有，请写明为什么没有。"),
+        )
+
+
+def _need_choice(field: str, choices: tuple[str, ...]) -> Callable[[Step, StepData], None]:
+    def check(step: Step, data: StepData) -> None:
+        if getattr(data, field) not in choices:
+            raise Invalid(field=field, problem=_("请选一项。"), remedy=_("按实际情况选。"))
+
+    return check
+
+
+def _need_yes_or_no(field: str) -> Callable[[Step, StepData], None]:
+    def check(step: Step, data: StepData) -> None:
+        if getattr(data, field) is None:
+            raise Invalid(field=field, problem=_("请选“是”或“否”。"), remedy=_("按实际情况选。"))
+
+    return check
+
+
+def _need_unit(step: Step, data: StepData) -> None:
+    if data.unit_id is None:
+        raise Invalid(field="unit", problem=_("还没有选承办单位。"), remedy=_("请选一个单位。"))
+
+
+_NEEDS: dict[str, Callable[[Step, "StepData"], None]] = {
+    "text": lambda step, data: checked_words(data.text, "text") and None,
+    "reason": _need_reason,
+    "unit": _need_unit,
+    "until": _need_until,
+    "proof": _need_proof,
+    "outcome": _need_choice("outcome", OUTCOMES),
+    "rating": _need_choice("rating", RATINGS),
+    "contacted": _need_yes_or_no("contacted"),
+    "solved": _need_yes_or_no("solved"),
+}
+
+
+def public_text(step: Step, data: StepData) -> str:
+    """The words of the step that the reporter reads."""
+    return data.text.strip() if step.name in SPEAKS_TO_REPORTER else ""
+
+
+def apply(step: Step, case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    """Change the case (not its state) and its order as the step says; returns what the timeline line remembers."""
+    said: dict[str, Any] = {}
+    if data.reason:
+        said["reason"] = data.reason
+    if data.text.strip() and step.name not in SPEAKS_TO_REPORTER:
+        said["inner"] = data.text.strip()
+    if data.inner.strip():
+        said["inner"] = data.inner.strip()
+    effect = _EFFECTS.get(step.name)
+    if effect is not None:
+        said |= effect(case, by, data)
+    return said
+
+
+def _accept(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    return _change_category(case, data.category, data.kind)
+
+
+def _change_category(case: Case, category: str | None, kind: str | None) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    if category and category != case.category.code:
+        chosen, matter_id = catalogue.category_for(category, case.text, on=clock.today())
+        said["category"] = [case.category.code, chosen.code]
+        due = calendar.add_working_days(case.received_at, chosen.limit_days).at
+        if chosen.limit_days != case.category.limit_days and due != case.due_at:
+            said["due"] = [case.due_at.isoformat(), due.isoformat()]
+            case.due_at = due
+        case.category, case.matter_id = chosen, matter_id
+    if kind and kind != case.kind:
+        said["kind"] = [case.kind, catalogue.kind_for(kind, case.category)]
+        case.kind = kind
+    return said
+
+
+def _decline(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    case.closed_at = clock.now()
+    case.outcome = "explained"
+    return {}
+
+
+def _hand_out(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    unit = street_map(case.tenant_id).units.get(data.unit_id or 0)
+    if unit is None or not unit.is_active or unit.level == Unit.Level.SUBDISTRICT:
+        raise Invalid(field="unit", problem=_("没有这个承办单位。"), remedy=_("请从列表里选一个单位。"))
+    _territory_fits(case, unit)
+    dispatch.hand_out(
+        by, subject_kind="case", subject_id=case.id, unit_id=unit.id, due_at=case.due_at,
+        instruction=data.text.strip(), community_id=case.community_id, grid_id=case.grid_id,
+    )  # fmt: skip
+    case.unit_id = unit.id
+    return {"unit": unit.code, "unit_name": unit.name}
+
+
+def _territory_fits(case: Case, unit: Unit) -> None:
+    """A community or grid is given only what lies in it: it would not see anything else."""
+    place = {Unit.Level.COMMUNITY: case.community_id, Unit.Level.GRID: case.grid_id}
+    if unit.level in place and place[Unit.Level(unit.level)] != unit.id:
+        raise Conflict(
+            field="unit",
+            problem=_("这件诉求的地点不在“%(unit)s”。") % {"unit": unit.name},
+            remedy=_("先更正地点，或派给别的单位。"),
+        )
+
+
+def _recall(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    dispatch.recall(by, subject_id=case.id, reason=data.text.strip())
+    case.unit_id = None
+    return {}
+
+
+def _acknowledge(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    dispatch.acknowledge(by, subject_id=case.id)
+    return {}
+
+
+def _return(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    dispatch.give_back(by, subject_id=case.id, reason=data.text.strip())
+    return {}
+
+
+def _pause(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    case.resume_state, case.paused_at = case.state, clock.now()
+    case.parked_until = data.until
+    return {"until": data.until.isoformat()} if data.until else {}
+
+
+def _resume(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    """The clock stood still; the limit moves by as long, and the line says so."""
+    said: dict[str, Any] = {}
+    if case.paused_at is not None:
+        old = case.due_at
+        case.due_at += clock.now() - case.paused_at
+        said["due"] = [old.isoformat(), case.due_at.isoformat()]
+    case.paused_at = case.parked_until = None
+    return said
+
+
+def _handle(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    dispatch.finish(by, subject_id=case.id)
+    case.handled_at, case.handled_by, case.outcome = clock.now(), by.account_id, data.outcome
+    said: dict[str, Any] = {"outcome": data.outcome}
+    if not data.photos:
+        said["no_photo_reason"] = kit_text.clean(data.no_photo_reason).strip()[:300]
+    return said
+
+
+def _send_back(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    dispatch.take_up_again(by, subject_id=case.id)
+    case.handled_at = case.handled_by = None
+    case.outcome = ""
+    return {}
+
+
+def _check(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    case.checked_at = clock.now()
+    return {}
+
+
+def _rate(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    case.rated_at, case.rating = clock.now(), data.rating
+    case.is_contacted, case.is_solved = data.contacted, data.solved
+    return {"rating": data.rating, "contacted": data.contacted, "solved": data.solved}
+
+
+def _go_unrated(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    case.rated_at, case.rating = clock.now(), "no_answer"
+    return {"rating": "no_answer"}
+
+
+def _close(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    case.closed_at, case.outcome = clock.now(), data.outcome
+    return {"outcome": data.outcome}
+
+
+def _reopen(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    old = case.due_at
+    case.due_at = calendar.add_working_days(clock.now(), case.category.limit_days).at
+    case.handled_at = case.handled_by = case.checked_at = case.rated_at = case.closed_at = None
+    case.is_contacted = case.is_solved = None
+    case.outcome = case.rating = ""
+    case.reopened_at = clock.now()
+    case.unit_id = None
+    if by.kind == "reporter":
+        case.reopen_count += 1
+    return {"due": [old.isoformat(), case.due_at.isoformat()]}
+
+
+_EFFECTS: dict[str, Callable[[Case, Actor, "StepData"], dict[str, Any]]] = {
+    "accept": _accept,
+    "decline": _decline,
+    "hand_out": _hand_out,
+    "recall": _recall,
+    "acknowledge": _acknowledge,
+    "return": _return,
+    "ask": _pause,
+    "answer": _resume,
+    "stop_waiting": _resume,
+    "park": _pause,
+    "unpark": _resume,
+    "handle": _handle,
+    "send_back": _send_back,
+    "check": _check,
+    "rate": _rate,
+    "go_unrated": _go_unrated,
+    "close": _close,
+    "reopen": _reopen,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What the desk sets right; None leaves it as it is. lon/lat in WGS-84 degrees."""
+
+    category: str | None = None
+    kind: str | None = None
+    place: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    living_area_id: int | None = None
+    building_id: int | None = None
+    community_id: int | None = None
+    grid_id: int | None = None
+
+
+def apply_correction(case: Case, by: Actor, changes: Correction) -> dict[str, Any]:
+    """Set the case right; returns {what: [before, after]}."""
+    said = _change_category(case, changes.category, changes.kind)
+    if changes.place is not None and changes.place.strip() != case.place:
+        said["place"] = [case.place, changes.place.strip()[:300]]
+        case.place = changes.place.strip()[:300]
+    located = _relocated(case, by, changes)
+    if located is not None and (located.community_id, located.grid_id) != (case.community_id, case.grid_id):
+        units = street_map(case.tenant_id).units
+        said["area"] = [
+            _area_name(units, case.community_id, case.grid_id),
+            _area_name(units, located.community_id, located.grid_id),
+        ]
+    if located is not None:
+        case.community_id, case.grid_id, case.located_by = located.community_id, located.grid_id, located.by
+        case.living_area_id, case.building_id = located.living_area_id, located.building_id
+        if located.lon is not None:
+            case.lon, case.lat = located.lon, located.lat
+    return said
+
+
+def _relocated(case: Case, by: Actor, changes: Correction) -> Located | None:
+    units = street_map(case.tenant_id).units
+    if changes.grid_id is not None:
+        grid = units.get(changes.grid_id)
+        if grid is None or grid.level != Unit.Level.GRID:
+            raise Invalid(field="grid", problem=_("没有这个网格。"), remedy=_("请从列表里选。"))
+        return Located(grid.parent_id, grid.id, "desk")
+    if changes.community_id is not None:
+        community = units.get(changes.community_id)
+        if community is None or community.level != Unit.Level.COMMUNITY:
+            raise Invalid(field="community", problem=_("没有这个社区。"), remedy=_("请从列表里选。"))
+        return Located(community.id, None, "desk")
+    if changes.lon is None and changes.living_area_id is None and changes.building_id is None:
+        return None
+    from baiying.cases.intake import Words
+
+    words = Words(
+        text="", lon=changes.lon, lat=changes.lat,
+        living_area_id=changes.living_area_id, building_id=changes.building_id,
+    )  # fmt: skip
+    return locate(by, street_map(case.tenant_id), words, changes.place or "", "")
+
+
+def _area_name(units: dict[int, Unit], community_id: int | None, grid_id: int | None) -> str:
+    return " ".join(units[i].name for i in (community_id, grid_id) if i is not None) or "—"

@@ -1,0 +1,83 @@
+"""Guards of the step table: what must be true of the case and the actor, beyond state and leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from baiying.cases import reference, steps
+from baiying.cases.models import Case
+from baiying.kit import clock
+from baiying.kit.lifecycle import Step
+from baiying.kit.refusals import Conflict, Refusal
+from baiying.org.queries import street_map
+from baiying.org.rules import Actor
+
+
+def check(step: Step, case: Case, by: Actor) -> None:
+    """Raise the guard's refusal, if it refuses."""
+    refused = refusal(step, case, by)
+    if refused is not None:
+        raise refused
+
+
+def refusal(step: Step, case: Case, by: Actor) -> Refusal | None:
+    """Why the guard of this step refuses, or None. The system's own hand is bound by the table only."""
+    if step.guard is None or by.kind == "system":
+        return None
+    return GUARDS[step.guard](case, by)
+
+
+def _unit_has_it(case: Case, by: Actor) -> Refusal | None:
+    """The unit that holds the order acts; a community also for its own grids."""
+    if case.unit_id is not None and by.unit_id is not None:
+        holder = street_map(case.tenant_id).units.get(case.unit_id)
+        if by.unit_id in (case.unit_id, holder.parent_id if holder and holder.level == "grid" else None):
+            return None
+    return Conflict(
+        field="unit",
+        problem=_("这件诉求不在您单位手上。"),
+        remedy=_("由承办单位来办这一步；派错了请派单员撤回重派。"),
+    )
+
+
+def _somebody_else(case: Case, by: Actor) -> Refusal | None:
+    """Nobody checks their own work."""
+    if by.account_id is not None and by.account_id == case.handled_by:
+        return Conflict(
+            field="checker", problem=_("这件是您自己办结的，不能自己核查。"), remedy=_("请另一位同志来核查。")
+        )
+    return None
+
+
+def _may_reopen(case: Case, by: Actor) -> Refusal | None:
+    """The reporter once, within the days set (10) after closing; staff at any time, with a reason."""
+    if by.kind != "reporter":
+        return None
+    days = reference.limit("reopen")
+    if case.state != steps.CLOSED or case.closed_at is None:
+        return Conflict(
+            field="state", problem=_("这件诉求还没有结案。"), remedy=_("有新情况，可以补充说明或添加照片。")
+        )
+    if case.reopen_count > 0:
+        return Conflict(
+            field="state",
+            problem=_("您已经申请过一次重新办理。"),
+            remedy=_("还没解决，请打电话给社区或街道，由工作人员重开。"),
+        )
+    if clock.now() > case.closed_at + timedelta(days=days):
+        return Conflict(
+            field="state",
+            problem=_("结案已经超过 %(days)d 天。") % {"days": days},
+            remedy=_("请重新反映，或打电话请工作人员重开。"),
+        )
+    return None
+
+
+GUARDS: dict[str, Callable[[Case, Actor], Refusal | None]] = {
+    "unit_has_it": _unit_has_it,
+    "somebody_else": _somebody_else,
+    "may_reopen": _may_reopen,
+}

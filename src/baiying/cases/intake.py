@@ -1,0 +1,282 @@
+"""Intake: one service behind the resident's page, the desk and the API. One SQL call a request (see docs/adr)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from baiying.cases import catalogue, rules, secrets
+from baiying.cases.facts import facts_at_receipt
+from baiying.cases.locating import Located, locate
+from baiying.cases.models import Category
+from baiying.kit import calendar, clock, ids, text
+from baiying.kit.photos import Photo as ReadPhoto
+from baiying.kit.refusals import Conflict, Invalid
+from baiying.org.queries import StreetMap, street_map
+from baiying.org.rules import Actor, demand
+
+MOST_CHARACTERS = 10_000
+MOST_PHOTOS = 6
+CHANNELS = ("web", "phone", "visit", "wechat", "app", "api", "hotline", "grid", "letter", "other")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What somebody tells us, as a door parsed it. lon/lat in degrees, in `crs`; phone as typed."""
+
+    text: str
+    category: str | None = None  # code of the everyday list or of the standard's catalogue
+    kind: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    crs: str = "wgs84"
+    place: str = ""
+    living_area_id: int | None = None
+    building_id: int | None = None
+    name: str = ""
+    phone: str = ""
+    channel: str = "web"
+    occurred_at: datetime | None = None
+    photos: Sequence[ReadPhoto] = ()
+    key: str | None = None  # idempotency key
+    key_owner: str = ""  # whose key: two clients may use the same one
+    body: bytes = b""  # what the key stands for, as it came
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the door answers. `answer` is stored with the key and given again, word for word, for a repeat."""
+
+    reference: str
+    case_id: UUID
+    secret: str
+    answer: Mapping[str, Any]
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    id: UUID
+    words: Words
+    text: str
+    place: str
+    phone: str
+    category: Category
+    matter_id: int | None
+    kind: str
+    located: Located
+    received_at: datetime
+    promised_by: datetime
+    is_urgent: bool
+    photos: list[tuple[UUID, str, ReadPhoto]] = field(default_factory=list)
+
+
+def receive(by: Actor, *, words: Words) -> Receipt:
+    """Whoever has a request is heard: it is kept, located, given a reference and a promise, and may be followed.
+
+    `by` is a resident (kind reporter, scope public) or staff with leave to receive. The same idempotency key with
+    the same body gives the same answer; with another body it is refused (409). Nothing is kept when refused.
+    """
+    if by.kind == "staff":
+        demand(by, rules.RECEIVE)
+    street = street_map(by.scope.tenant)
+    draft = _draft(by, words, street)
+    answer = _answer(draft, street)
+    if not words.photos:
+        return _write(by, draft, street, answer)
+    from baiying.cases import photos  # the only receipt that touches the disk
+
+    with transaction.atomic():
+        receipt = _write(by, draft, street, answer)
+        if not receipt.is_repeat:
+            photos.keep_for_receipt(by, case_id=draft.id, tenant_id=by.scope.tenant, pictures=words.photos)
+    return receipt
+
+
+def _draft(by: Actor, words: Words, street: StreetMap) -> _Draft:
+    now = clock.now()
+    cleaned = _checked_text(words.text)
+    place = text.clean(words.place)[:300].strip()
+    phone = _checked_phone(words.phone)
+    if len(words.photos) > MOST_PHOTOS:
+        raise Invalid(field="photos", problem=_("照片超过 6 张。"), remedy=_("请留下最能说明问题的 6 张。"))
+    if words.channel not in CHANNELS:
+        raise Invalid(
+            field="channel",
+            problem=_("没有这个渠道。"),
+            remedy=_("可用的渠道：%(channels)s。") % {"channels": "、".join(CHANNELS)},
+        )
+    _check_time(words.occurred_at, now)
+    category, matter_id = catalogue.category_for(words.category, cleaned, on=clock.today())
+    kind = catalogue.kind_for(words.kind, category)
+    if by.kind == "reporter" and not phone and not category.anonymous_allowed:
+        raise Invalid(
+            field="contact.phone",
+            problem=_("“%(category)s”需要能联系上您，才能核实和答复。") % {"category": category.name},
+            remedy=_("请留下手机号；只有办理这件事的人看得到。"),
+        )
+    return _Draft(
+        id=ids.uuid7(),
+        words=words,
+        text=cleaned,
+        place=place,
+        phone=phone,
+        category=category,
+        matter_id=matter_id,
+        kind=kind,
+        located=locate(by, street, words, place, cleaned),
+        received_at=now,
+        promised_by=calendar.add_working_days(now, category.limit_days).at,
+        is_urgent=catalogue.danger_in(cleaned) is not None,
+    )
+
+
+def _checked_text(words: str) -> str:
+    cleaned = text.clean(words).strip()
+    if not cleaned:
+        raise Invalid(
+            field="text", problem=_("还没有写是什么事。"), remedy=_("请用自己的话写一两句：什么事、在哪里。")
+        )
+    if len(cleaned) > MOST_CHARACTERS:
+        raise Invalid(
+            field="text",
+            problem=_("内容有 %(count)d 个字，超过了 %(most)d 个字。")
+            % {"count": len(cleaned), "most": MOST_CHARACTERS},
+            remedy=_("请写主要的事；其余材料可以在受理后补充。"),
+        )
+    return cleaned
+
+
+def _checked_phone(phone: str) -> str:
+    if not phone.strip():
+        return ""
+    normalised = text.normalise_phone(phone)
+    if not normalised:
+        raise Invalid(
+            field="contact.phone",
+            problem=_("这不像一个电话号码。"),
+            remedy=_("请填 11 位手机号，或带区号的固定电话。"),
+        )
+    return normalised
+
+
+def _check_time(occurred_at: datetime | None, now: datetime) -> None:
+    if occurred_at is None:
+        return
+    if occurred_at.tzinfo is None:
+        raise Invalid(
+            field="occurred_at", problem=_("时间没有写时区。"), remedy=_("请写成 2026-11-23T14:05:00+08:00。")
+        )
+    if occurred_at > now + timedelta(minutes=5):
+        raise Invalid(field="occurred_at", problem=_("发生时间在将来。"), remedy=_("请核对日期和时间。"))
+    if occurred_at < now - timedelta(days=3660):
+        raise Invalid(field="occurred_at", problem=_("发生时间在十年以前。"), remedy=_("请核对日期和时间。"))
+
+
+def _answer(draft: _Draft, street: StreetMap) -> dict[str, Any]:
+    located = draft.located
+    return {
+        "state": "received",
+        "grid": _named(street, located.grid_id),
+        "community": _named(street, located.community_id),
+        "located_by": located.by,
+        "category": {"code": draft.category.code, "name": draft.category.name},
+        "kind": draft.kind,
+        "received_at": draft.received_at.isoformat(timespec="seconds"),
+        "promised_by": draft.promised_by.isoformat(timespec="seconds"),
+    }
+
+
+def _named(street: StreetMap, unit_id: int | None) -> dict[str, str] | None:
+    if unit_id is None:
+        return None
+    unit = street.units[unit_id]
+    return {"code": unit.code, "name": unit.name}
+
+
+_CALL = "SELECT * FROM cases_receive(" + ", ".join(["%s"] * 39) + ")"
+
+
+def _write(by: Actor, draft: _Draft, street: StreetMap, answer: dict[str, Any]) -> Receipt:
+    parameters = _parameters(by, draft, street, answer)
+    try:
+        row = _call(parameters)
+    except psycopg.OperationalError:
+        # The server went away under a kept connection. The id is ours: whether it arrived can be asked.
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        row = _arrived(draft, answer) or _call(parameters)
+    reference, case_id, stored, is_repeat, is_conflict = row
+    if is_conflict:
+        raise Conflict(
+            field="Idempotency-Key",
+            problem=_("这个 Idempotency-Key 已经用于另一份内容。"),
+            remedy=_("重发同一份内容用同一个键；新的内容请换一个新键。"),
+        )
+    return Receipt(reference, case_id, secrets.tracking_secret(case_id, 0), stored, is_repeat)
+
+
+def _call(parameters: list[Any]) -> tuple[str, UUID, dict[str, Any], bool, bool]:
+    connection.ensure_connection()
+    # Binding on the server and a prepared statement: Django's own cursor would send the text each time.
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(_CALL, parameters, prepare=True)
+        row = cursor.fetchone()
+    assert row is not None
+    reference, case_id, stored, is_repeat, is_conflict = row
+    return (
+        reference,
+        case_id,
+        stored if isinstance(stored, dict) else json.loads(stored),
+        is_repeat,
+        is_conflict,
+    )
+
+
+def _arrived(draft: _Draft, answer: dict[str, Any]) -> tuple[str, UUID, dict[str, Any], bool, bool] | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reference FROM cases_receipt(%s)", [draft.id])
+        row = cursor.fetchone()
+    return (row[0], draft.id, answer | {"reference": row[0]}, False, False) if row else None
+
+
+def _parameters(by: Actor, draft: _Draft, street: StreetMap, answer: dict[str, Any]) -> list[Any]:
+    words, located = draft.words, draft.located
+    facts = facts_at_receipt(
+        community=located.community_id,
+        grid=located.grid_id,
+        category=draft.category.id,
+        received_at=draft.received_at,
+        due_at=draft.promised_by,
+    )
+    line = {"located_by": located.by, "category": draft.category.code, "channel": words.channel}
+    name = text.clean(words.name)[:60].strip()
+    return [
+        by.scope.tenant, located.community_id, located.grid_id, street.tenant.short_code, draft.id,
+        draft.kind, draft.category.id, draft.matter_id, words.channel, draft.text, draft.place,
+        located.lon, located.lat, located.by, located.living_area_id, located.building_id,
+        not (name or draft.phone), draft.is_urgent, draft.received_at, by.account_id,
+        words.occurred_at, draft.promised_by, len(words.photos), text.bigrams(f"{draft.text}\n{draft.place}"),
+        name, draft.phone, secrets.phone_hash(draft.phone) if draft.phone else "",
+        ids.uuid7(), _json(line), ids.uuid7(), _json(facts),
+        by.kind, by.account_id, by.name, by.unit_id, by.unit_name,
+        _key_hash(words), hashlib.sha256(words.body).hexdigest(), _json(answer),
+    ]  # fmt: skip
+
+
+def _key_hash(words: Words) -> str | None:
+    return hashlib.sha256(f"{words.key_owner}\n{words.key}".encode()).hexdigest() if words.key else None
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,269 @@
+"""A case (诉求) and what belongs to it: its words and place, its reporter, its photos, its timeline."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+
+from baiying.org.queries import ScopedQuerySet
+
+
+class Matter(models.Model):
+    """An entry of a standard's catalogue (GB/T 47678.5): a component or a matter, by code and edition."""
+
+    standard_ref = models.TextField()
+    kind = models.TextField()  # component | matter
+    code = models.TextField()
+    class_code = models.TextField()
+    class_name = models.TextField()
+    name = models.TextField()
+    name_en = models.TextField(default="")
+    predecessor_ref = models.TextField(default="")
+    predecessor_code = models.TextField(default="")
+    source = models.TextField()
+    grade = models.TextField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["standard_ref", "kind", "code"], name="matter_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Category(models.Model):
+    """What residents call it: the short everyday list on top of the standard's catalogue."""
+
+    code = models.TextField(unique=True)
+    name = models.TextField()
+    name_en = models.TextField()
+    group = models.TextField()
+    group_en = models.TextField()
+    icon = models.TextField(default="")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, null=True)
+    default_kind = models.TextField()
+    anonymous_allowed = models.BooleanField(default=True)
+    is_danger = models.BooleanField(default=False)
+    is_sensitive = models.BooleanField(default=False)
+    limit_days = models.IntegerField()
+    suggested_unit_code = models.TextField(default="")
+    keywords = models.TextField(default="")
+    position = models.IntegerField(default=0)
+    source = models.TextField()
+    grade = models.TextField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Case(models.Model):
+    """One request. Place, unit and state stand on the row itself, so that lists and scope need no join."""
+
+    id = models.UUIDField(primary_key=True)
+    tenant_id = models.IntegerField()
+    community_id = models.BigIntegerField(null=True)
+    grid_id = models.BigIntegerField(null=True)
+    unit_id = models.BigIntegerField(null=True)  # who has it, or had it last
+    reference = models.TextField(unique=True)
+    state = models.TextField()
+    resume_state = models.TextField(default="")  # where a waiting or parked case goes on
+    kind = models.TextField()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, null=True)
+    channel = models.TextField()
+    text = models.TextField()
+    place = models.TextField(default="")
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    located_by = models.TextField()  # point | place | desk | outside | unknown
+    living_area_id = models.BigIntegerField(null=True)
+    building_id = models.BigIntegerField(null=True)
+    is_anonymous = models.BooleanField(default=False)
+    is_urgent = models.BooleanField(default=False)
+    received_at = models.DateTimeField()
+    received_by = models.BigIntegerField(null=True)
+    occurred_at = models.DateTimeField(null=True)
+    promised_by = models.DateTimeField()  # what the reporter was told first; never moved
+    due_at = models.DateTimeField()  # the running limit; moved only by a step that says so
+    paused_at = models.DateTimeField(null=True)
+    parked_until = models.DateField(null=True)
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.BigIntegerField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    rated_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    reopened_at = models.DateTimeField(null=True)
+    outcome = models.TextField(default="")  # solved | explained | unsolved
+    rating = models.TextField(default="")  # satisfied | basically_satisfied | dissatisfied | no_answer
+    is_contacted = models.BooleanField(null=True)
+    is_solved = models.BooleanField(null=True)
+    reopen_count = models.SmallIntegerField(default=0)  # by the reporter
+    photo_count = models.SmallIntegerField(default=0)
+    tracking_epoch = models.SmallIntegerField(default=0)
+    version = models.IntegerField(default=0)
+    updated_at = models.DateTimeField()
+    search = SearchVectorField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+    scope_columns = {"community": "community_id", "grid": "grid_id", "unit": "unit_id", "case": "id"}
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant_id", "-received_at", "-id"], name="case_recent"),
+            models.Index(fields=["tenant_id", "community_id", "-received_at", "-id"], name="case_of_community"),
+            models.Index(fields=["tenant_id", "grid_id", "-received_at", "-id"], name="case_of_grid"),
+            models.Index(
+                fields=["tenant_id", "unit_id", "-received_at", "-id"], name="case_of_unit",
+                condition=Q(unit_id__isnull=False),
+            ),
+            models.Index(fields=["tenant_id", "state", "-received_at", "-id"], name="case_in_state"),
+            models.Index(fields=["tenant_id", "category", "-received_at", "-id"], name="case_of_category"),
+            models.Index(
+                fields=["tenant_id", "due_at", "id"], name="case_running_due",
+                condition=Q(handled_at__isnull=True, paused_at__isnull=True, closed_at__isnull=True),
+            ),
+            GinIndex(fields=["search"], name="case_search"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Contact(models.Model):
+    """How the reporter may be reached. Purpose: to answer; basis: the reporter's own request (PIPL art. 13)."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True)
+    tenant_id = models.IntegerField()
+    name = models.TextField(default="")
+    phone = models.TextField(default="")
+    phone_hash = models.TextField(default="")  # keyed; equality only
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "phone_hash"], name="contact_by_phone")]
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
+class Photo(models.Model):
+    """A re-encoded picture; `stored_as` is a random name below the data folder."""
+
+    class Purpose(models.TextChoices):
+        REPORT = "report"
+        PROOF = "proof"
+
+    id = models.UUIDField(primary_key=True)
+    tenant_id = models.IntegerField()
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos")
+    purpose = models.TextField(choices=Purpose.choices)
+    stored_as = models.TextField()
+    sha256 = models.TextField()
+    perceptual_hash = models.TextField()
+    width = models.IntegerField()
+    height = models.IntegerField()
+    size = models.IntegerField()
+    added_at = models.DateTimeField()
+    added_by = models.BigIntegerField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "case"], name="photo_of_case")]
+
+    def __str__(self) -> str:
+        return self.stored_as
+
+
+class Line(models.Model):
+    """One line of the timeline. Public lines are what the reporter reads; they are never changed afterwards."""
+
+    id = models.UUIDField(primary_key=True)
+    tenant_id = models.IntegerField()
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="lines")
+    at = models.DateTimeField()
+    step = models.TextField()  # a step's name, or note | correct | photo
+    is_public = models.BooleanField()
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.TextField(default="")
+    unit_id = models.BigIntegerField(null=True)
+    unit_name = models.TextField(default="")
+    text = models.TextField(default="")
+    data = models.JSONField(default=dict)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "case", "id"], name="line_of_case")]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.at:%F %R}"
+
+
+class IntakeKey(models.Model):
+    """An idempotency key that was used, and what for; kept for 30 days."""
+
+    tenant_id = models.IntegerField()
+    key_hash = models.TextField()
+    body_hash = models.TextField()
+    case_id = models.UUIDField()
+    answer = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    pk = models.CompositePrimaryKey("tenant_id", "key_hash")
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="intake_key_age")]
+
+    def __str__(self) -> str:
+        return self.key_hash
+
+
+class StandardText(models.Model):
+    """A ready-made sentence for a step (常用语)."""
+
+    code = models.TextField(unique=True)
+    step = models.TextField()
+    text = models.TextField()
+    text_en = models.TextField(default="")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Reason(models.Model):
+    """A listed reason for a step that needs one, with who can help instead."""
+
+    code = models.TextField(unique=True)
+    step = models.TextField()
+    name = models.TextField()
+    name_en = models.TextField(default="")
+    source = models.TextField()
+    grade = models.TextField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedFilter(models.Model):
+    """A desk filter somebody wants to come back to."""
+
+    tenant_id = models.IntegerField()
+    account = models.ForeignKey("org.Account", on_delete=models.CASCADE, related_name="+")
+    name = models.TextField()
+    query = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "account", "name"], name="saved_filter_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,80 @@
+"""Keeping pictures: re-encoded, under a random name below the data folder, on the disk before the row commits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from baiying.cases.models import Case, Photo
+from baiying.kit import clock
+from baiying.kit.ids import uuid7
+from baiying.kit.photos import Photo as ReadPhoto
+from baiying.kit.refusals import Invalid
+from baiying.org.rules import Actor, Scope, acting
+
+MOST_OF_A_CASE = 24
+
+
+def keep(by: Actor, *, case: Case, purpose: str, pictures: Sequence[ReadPhoto]) -> list[Photo]:
+    """Keep pictures of a case whose row the caller has locked."""
+    if case.photo_count + len(pictures) > MOST_OF_A_CASE:
+        raise Invalid(
+            field="photos", problem=_("这件诉求的照片太多了。"), remedy=_("请留下最能说明问题的几张。")
+        )
+    kept = _keep(by, case.id, case.tenant_id, purpose, pictures)
+    case.photo_count += len(pictures)
+    case.save(update_fields=["photo_count"])
+    return kept
+
+
+def keep_for_receipt(by: Actor, *, case_id: UUID, tenant_id: int, pictures: Sequence[ReadPhoto]) -> None:
+    """Keep the pictures that came with a new request, in the transaction that receives it."""
+    with acting(Scope(tenant_id, "case", case=case_id)):
+        _keep(by, case_id, tenant_id, Photo.Purpose.REPORT, pictures)
+
+
+def _keep(
+    by: Actor, case_id: UUID, tenant_id: int, purpose: str, pictures: Sequence[ReadPhoto]
+) -> list[Photo]:
+    return Photo.objects.bulk_create(
+        Photo(
+            id=uuid7(),
+            tenant_id=tenant_id,
+            case_id=case_id,
+            purpose=purpose,
+            stored_as=_store(picture),
+            sha256=picture.sha256,
+            perceptual_hash=f"{picture.phash:016x}",
+            width=picture.width,
+            height=picture.height,
+            size=len(picture.jpeg),
+            added_at=clock.now(),
+            added_by=by.account_id,
+        )
+        for picture in pictures
+    )
+
+
+def _store(picture: ReadPhoto) -> str:
+    name = uuid7().hex
+    folder = Path(settings.MEDIA_ROOT) / name[-2:]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in (
+        (folder / f"{name}.jpg", picture.jpeg),
+        (folder / f"{name}.thumb.jpg", picture.thumb),
+    ):
+        with path.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    return f"{name[-2:]}/{name}"
+
+
+def path_of(photo: Photo, *, thumb: bool = False) -> Path:
+    """Where the picture lies."""
+    return Path(settings.MEDIA_ROOT) / f"{photo.stored_as}{'.thumb' if thumb else ''}.jpg"

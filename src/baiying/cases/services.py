@@ -1,0 +1,249 @@
+"""Every write to a case. The rule of each step stands in steps.py; what a step changes, in effects.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from baiying.cases import effects, guards, photos, rules, steps
+from baiying.cases.facts import facts_of
+from baiying.cases.intake import Receipt, Words, receive
+from baiying.cases.models import Case, Line
+from baiying.journal.services import News, record
+from baiying.kit import clock
+from baiying.kit import text as kit_text
+from baiying.kit.ids import uuid7
+from baiying.kit.lifecycle import RESUME, Step
+from baiying.kit.photos import Photo as ReadPhoto
+from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
+from baiying.org.rules import Actor, acting, demand
+
+__all__ = [
+    "Receipt",
+    "StepData",
+    "Words",
+    "add_note",
+    "add_photos",
+    "correct",
+    "may_take",
+    "receive",
+    "take_step",
+]
+
+MOST_NOTE = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepData:
+    """What a step may need; which of it, the table says."""
+
+    text: str = ""
+    reason: str = ""  # code of a listed reason
+    unit_id: int | None = None
+    until: date | None = None
+    outcome: str = ""
+    photos: Sequence[ReadPhoto] = ()
+    no_photo_reason: str = ""
+    rating: str = ""
+    contacted: bool | None = None
+    solved: bool | None = None
+    category: str | None = None
+    kind: str | None = None
+    inner: str = ""  # a word for colleagues, never shown to the reporter
+
+
+def take_step(
+    by: Actor, *, case_id: UUID, step: str, data: StepData | None = None, version: int | None = None
+) -> Case:
+    """Lead a case one step on, if the table, the actor's leave and the step's guard allow it.
+
+    `version` is the one the actor was looking at: if somebody moved the case meanwhile, Conflict says who did what,
+    and nothing changes. One transaction: row locked, order moved, timeline line and journal row written.
+    """
+    data = data or StepData()
+    row = steps.LIFECYCLE.step(step)
+    if row is None:
+        raise Invalid(
+            field="step",
+            problem=_("没有“%(step)s”这一步。") % {"step": step[:40]},
+            remedy=_("刷新页面再试。"),
+        )
+    with acting(by.scope):
+        case = _locked(by, case_id)
+        _not_overtaken(case, row, version)
+        _ask_leave(by, row, case)
+        effects.check_needs(row, data)
+        guards.check(row, case, by)
+        before, from_state = facts_of(case), case.state
+        line_data = effects.apply(row, case, by, data)
+        case.state = case.resume_state if row.to == RESUME else row.to
+        if row.to not in steps.PAUSED:
+            case.resume_state = ""
+        _save(case)
+        if data.photos:
+            photos.keep(
+                by, case=case, purpose="proof" if row.name == "handle" else "report", pictures=data.photos
+            )
+        _write_line(by, case, row.name, effects.public_text(row, data), line_data, is_public=True)
+        _tell(by, case, row.event, from_state, before)
+        return case
+
+
+def may_take(by: Actor, case: Case) -> list[Step]:
+    """The steps that this actor may take on this case now, the likeliest first."""
+    hand = by.kind
+    possible = steps.LIFECYCLE.steps_from(case.state, by=(hand,))
+    return [
+        s
+        for s in possible
+        if (hand != "staff" or by.has(s.permission)) and guards.refusal(s, case, by) is None
+    ]
+
+
+def _locked(by: Actor, case_id: UUID) -> Case:
+    case: Case | None = (
+        Case.objects.within(by.scope).select_for_update(of=("self",)).filter(id=case_id).first()
+    )
+    if case is None:
+        raise NotFound(
+            field="case",
+            problem=_("没有这件诉求，或它不在您的辖区和单位范围内。"),
+            remedy=_("请核对编号；需要时请派单员查看。"),
+        )
+    return case
+
+
+def _not_overtaken(case: Case, row: Step, version: int | None) -> None:
+    if case.state in row.from_states and version in (None, case.version):
+        return
+    last = Line.objects.filter(tenant_id=case.tenant_id, case=case).order_by("-id").first()
+    who = (last.actor_name or last.unit_name) if last else ""
+    raise Conflict(
+        field="version",
+        problem=_("%(who)s刚刚办过这件诉求，现在是“%(state)s”，您的这一步没有生效。")
+        % {"who": who, "state": steps.LIFECYCLE.state(case.state).label},
+        remedy=_("您写的内容还在；请看看最新情况，再决定下一步。"),
+        extra={"state": case.state, "version": case.version},
+    )
+
+
+def _ask_leave(by: Actor, row: Step, case: Case) -> None:
+    if by.kind not in row.by:
+        raise Denied(
+            permission=row.label, sentence=_("这一步要由工作人员来办。"), unit=by.unit_name or by.name
+        )
+    if by.kind == "staff":
+        demand(by, row.permission, case)
+
+
+def add_note(by: Actor, *, case_id: UUID, text: str, is_public: bool) -> Line:
+    """Staff write down something: for colleagues only, or a word to the reporter."""
+    with acting(by.scope):
+        case = _locked(by, case_id)
+        demand(by, rules.NOTE, case)
+        words = effects.checked_words(text, "text", MOST_NOTE)
+        line = _write_line(by, case, "note", words, {}, is_public=is_public)
+        _tell(by, case, "cases.noted", case.state, None)
+        return line
+
+
+def add_photos(by: Actor, *, case_id: UUID, pictures: Sequence[ReadPhoto]) -> Case:
+    """The reporter or staff add pictures to a case that is not closed."""
+    with acting(by.scope):
+        case = _locked(by, case_id)
+        if by.kind == "staff":
+            demand(by, rules.NOTE, case)
+        if case.state in steps.ENDED:
+            raise Conflict(
+                field="photos", problem=_("这件诉求已经结案。"), remedy=_("需要时请先申请重新办理。")
+            )
+        photos.keep(by, case=case, purpose="report", pictures=pictures)
+        _write_line(by, case, "photo", "", {"count": len(pictures)}, is_public=True)
+        _save(case)
+        _tell(by, case, "cases.photos_added", case.state, None)
+        return case
+
+
+def correct(by: Actor, *, case_id: UUID, version: int, changes: effects.Correction) -> Case:
+    """Category, kind or place were wrong: they are set right, the timeline says what was before."""
+    with acting(by.scope):
+        case = _locked(by, case_id)
+        demand(by, rules.CORRECT, case)
+        if version != case.version:
+            _not_overtaken(case, Step("correct", (), case.state, rules.CORRECT), version)
+        before = facts_of(case)
+        said = effects.apply_correction(case, by, changes)
+        if not said:
+            raise Invalid(
+                field="category", problem=_("没有改动。"), remedy=_("请改类别、性质或地点，再保存。")
+            )
+        _save(case)
+        _write_line(by, case, "correct", "", {"changes": said}, is_public=True)
+        _tell(by, case, "cases.corrected", case.state, before)
+        return case
+
+
+def _save(case: Case) -> None:
+    case.version += 1
+    case.updated_at = clock.now()
+    case.save(
+        update_fields=[f.attname for f in case._meta.concrete_fields if f.attname not in _NEVER_CHANGED]
+    )
+
+
+_NEVER_CHANGED = frozenset(
+    {"id", "tenant_id", "reference", "text", "received_at", "received_by", "promised_by", "search"}
+)
+
+
+def _write_line(
+    by: Actor,
+    case: Case,
+    step: str,
+    text: str,
+    data: dict[str, Any],
+    *,
+    is_public: bool,
+    at: datetime | None = None,
+) -> Line:
+    return Line.objects.create(
+        id=uuid7(),
+        tenant_id=case.tenant_id,
+        case=case,
+        at=at or clock.now(),
+        step=step,
+        is_public=is_public,
+        actor_kind=by.kind,
+        actor_id=by.account_id,
+        actor_name=by.name,
+        unit_id=by.unit_id,
+        unit_name=by.unit_name,
+        text=kit_text.clean(text),
+        data=data,
+    )
+
+
+def _tell(by: Actor, case: Case, event: str, from_state: str, before: dict[str, Any] | None) -> None:
+    record(
+        News(
+            tenant_id=case.tenant_id,
+            event=event,
+            subject_kind="case",
+            subject_id=str(case.id),
+            actor_kind=by.kind,
+            actor_id=by.account_id,
+            actor_name=by.name if by.kind != "reporter" else "",
+            community_id=case.community_id,
+            grid_id=case.grid_id,
+            unit_id=case.unit_id,
+            from_state=from_state,
+            to_state=case.state,
+            before=before,
+            after=facts_of(case) if before is not None else None,
+        )
+    )

@@ -1,0 +1,59 @@
+"""地: the places people name when they tell us where something is. Counts of homes and people, no person."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from baiying.org.queries import ScopedQuerySet
+
+
+class LivingArea(models.Model):
+    """生活区: an estate or block that residents know by name, inside one community."""
+
+    tenant_id = models.IntegerField()
+    community = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
+    code = models.TextField()
+    name = models.TextField()
+    name_en = models.TextField(default="")
+    sort_key = models.TextField(default="")
+    polygon = models.JSONField(null=True)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    households = models.IntegerField(default=0)
+    people = models.IntegerField(default=0)
+    is_schematic = models.BooleanField(default=False)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "code"], name="living_area_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Building(models.Model):
+    """A building of a living area, in exactly one grid."""
+
+    tenant_id = models.IntegerField()
+    living_area = models.ForeignKey(LivingArea, on_delete=models.PROTECT, related_name="buildings")
+    grid = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
+    code = models.TextField()
+    name = models.TextField()
+    name_en = models.TextField(default="")
+    polygon = models.JSONField(null=True)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    entrances = models.IntegerField(default=1)
+    floors = models.IntegerField(default=1)
+    households = models.IntegerField(default=0)
+    people = models.IntegerField(default=0)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "code"], name="building_once")]
+        indexes = [models.Index(fields=["tenant_id", "living_area"], name="building_by_area")]
+
+    def __str__(self) -> str:
+        return self.name
