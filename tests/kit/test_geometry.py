@@ -15,7 +15,7 @@ from baiying.kit.geometry import (
     BBox,
     bd09_to_wgs84,
     check_outline,
-    check_point,
+    read_point,
     gcj02_to_bd09,
     gcj02_to_wgs84,
     metres_between,
@@ -73,32 +73,34 @@ def test_unknown_coordinate_system_is_refused() -> None:
         (118.3, math.inf, "point_not_a_number", "place.lat"),
         (True, 36.8, "point_not_a_number", "place.lon"),
         ("118", 36.8, "point_not_a_number", "place.lon"),
+        (None, 36.8, "point_incomplete", "place.lon"),
+        (118.3, None, "point_incomplete", "place.lat"),
         (0, 0.0, "point_zero", "place.lon"),
         (36.82, 118.31, "point_swapped", "place.lon"),
         (118.31, 91.0, "point_out_of_range", "place.lat"),
         (181.0, 36.8, "point_out_of_range", "place.lon"),
     ],
 )
-def test_bad_point_is_refused_by_name(lon: float, lat: float, code: str, field: str) -> None:
+def test_bad_point_is_refused_by_name(lon: float | None, lat: float | None, code: str, field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        check_point(lon, lat, near=STREET, field="place")
+        read_point(lon, lat, expected=STREET, field="place")
     assert (refused.value.code, refused.value.field) == (code, field)
 
 
 def test_swapped_point_comes_with_the_swap() -> None:
     with pytest.raises(Invalid) as refused:
-        check_point(36.82, 118.31, near=STREET)
+        read_point(36.82, 118.31, expected=STREET)
     assert refused.value.extra == {"swapped": {"lon": 118.31, "lat": 36.82}}
 
 
 def test_far_point_is_kept() -> None:
-    assert check_point(-73.98, 40.74, near=STREET) == (-73.98, 40.74)
-    assert check_point(118.31, 36.82, near=STREET) == (118.31, 36.82)
+    assert read_point(-73.98, 40.74, expected=STREET) == (-73.98, 40.74)
+    assert read_point(118.31, 36.82, expected=STREET) == (118.31, 36.82)
 
 
 def test_device_point_is_converted() -> None:
     shifted = wgs84_to_gcj02(118.31, 36.82)
-    assert metres_between(check_point(*shifted, near=STREET, crs="gcj02"), (118.31, 36.82)) < 0.01
+    assert metres_between(read_point(*shifted, expected=STREET, crs="gcj02"), (118.31, 36.82)) < 0.01
 
 
 def test_distance_is_in_metres() -> None:
@@ -116,7 +118,7 @@ def test_point_is_found_in_its_area() -> None:
     index = AreaIndex([("a", square(0, 0)), ("b", square(1, 0)), ("c", square(0, 1))], version=4)
     assert (index.at(0.5, 0.5), index.at(1.5, 0.5), index.at(0.5, 1.5)) == ("a", "b", "c")
     assert index.at(5, 5) is None
-    assert (len(index), index.version, index.bbox()) == (3, 4, BBox(0, 0, 2, 2))
+    assert (len(index), index.version, index.bounds) == (3, 4, BBox(0, 0, 2, 2))
 
 
 def test_point_on_a_border_belongs_to_the_area_given_first() -> None:
@@ -146,7 +148,7 @@ def test_nearest_area_is_nearest_in_metres() -> None:
 
 def test_empty_index_finds_nothing() -> None:
     index: AreaIndex[int] = AreaIndex([])
-    assert index.at(1, 1) is None and index.nearest(1, 1) is None and index.bbox() is None
+    assert index.at(1, 1) is None and index.nearest(1, 1) is None and index.bounds is None
 
 
 def test_index_is_read_by_many_threads() -> None:

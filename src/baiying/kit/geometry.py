@@ -53,26 +53,25 @@ class BBox(NamedTuple):
         return Point((self.west + self.east) / 2, (self.south + self.north) / 2)
 
 
-def check_point(
-    lon: float, lat: float, *, near: BBox | None = None, field: str | None = None, crs: str = "wgs84"
+def read_point(
+    lon: float | None,
+    lat: float | None,
+    *,
+    crs: str = "wgs84",
+    expected: BBox | None = None,
+    field: str | None = None,
 ) -> Point:
     """The point in WGS-84, or a refusal that names what is wrong with it.
 
-    near: where points are expected; a point outside it whose swapped form lies inside is refused with the
-    swap on offer (`point_swapped`, extra {"swapped": {"lon", "lat"}} in the given crs). Any other point
+    expected: where points are expected; a point outside it whose swapped form lies inside is refused with
+    the swap on offer (`point_swapped`, extra {"swapped": {"lon", "lat"}} in the given crs). Any other point
     outside is kept: the caller says so. field: prefix of the input's path ("place" -> "place.lon"). Raises
-    Invalid: `point_not_a_number`, `point_zero`, `point_swapped`, `point_out_of_range`, `crs_unknown`.
+    Invalid: `point_incomplete`, `point_not_a_number`, `point_zero`, `point_swapped`, `point_out_of_range`,
+    `crs_unknown`.
     """
     prefix = f"{field}." if field else ""
     mark_again = _("请在地图上重新点选位置，或者用文字写明地点。")
-    for name, value in (("lon", lon), ("lat", lat)):
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise Invalid(
-                code="point_not_a_number",
-                field=prefix + name,
-                problem=_("坐标必须是数字。"),
-                remedy=_("请用十进制的度表示，例如 118.31 和 36.82。"),
-            )
+    lon, lat = _number(lon, prefix + "lon"), _number(lat, prefix + "lat")
     if abs(lon) < 1e-3 and abs(lat) < 1e-3:
         raise Invalid(
             code="point_zero",
@@ -80,7 +79,7 @@ def check_point(
             problem=_("坐标是 (0, 0)，通常说明设备没有定位成功。"),
             remedy=mark_again,
         )
-    if near is not None and not near.contains(lon, lat) and near.contains(lat, lon):
+    if expected is not None and not expected.contains(lon, lat) and expected.contains(lat, lon):
         raise Invalid(
             code="point_swapped",
             field=prefix + "lon",
@@ -96,6 +95,24 @@ def check_point(
             remedy=mark_again,
         )
     return to_wgs84(lon, lat, crs, field=prefix + "crs")
+
+
+def _number(value: object, field: str) -> float:
+    if value is None:
+        raise Invalid(
+            code="point_incomplete",
+            field=field,
+            problem=_("坐标缺了一半。"),
+            remedy=_("经度和纬度要一起填，或者都不填，用文字写明地点。"),
+        )
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise Invalid(
+            code="point_not_a_number",
+            field=field,
+            problem=_("坐标必须是数字。"),
+            remedy=_("请用十进制的度表示，例如 118.31 和 36.82。"),
+        )
+    return float(value)
 
 
 def to_wgs84(lon: float, lat: float, crs: str, *, field: str = "crs") -> Point:
@@ -256,6 +273,7 @@ class AreaIndex(Generic[K]):
         self._keys: list[K] = [key for key, _geometry in pairs]
         self._shapes = [shape(geometry) for _key, geometry in pairs]
         self._tree = shapely.STRtree(self._shapes)
+        self._bounds = BBox(*map(float, shapely.total_bounds(self._shapes))) if pairs else None
         self._flat: tuple[float, Any] | None = None
         self._lock = threading.Lock()
 
@@ -279,9 +297,10 @@ class AreaIndex(Generic[K]):
         metres = math.radians(float(distances.min())) * EARTH_RADIUS
         return (self._keys[int(found.min())], metres) if metres <= within else None
 
-    def bbox(self) -> BBox | None:
+    @property
+    def bounds(self) -> BBox | None:
         """The box around all areas, or None when there is none."""
-        return BBox(*map(float, shapely.total_bounds(self._shapes))) if self._shapes else None
+        return self._bounds
 
     def _flattened(self) -> tuple[float, Any]:
         """A tree in which a degree east is as long as a degree north, so that "nearest" means metres."""

@@ -49,8 +49,8 @@ class Photo:
     """A photo ready to be kept.
 
     jpeg: longest edge at most 2048 px; thumb: at most 480 px; both JPEG, RGB, without metadata. width,
-    height: of `jpeg`, upright. sha256: of `jpeg`, hex. phash: 64-bit difference hash as a signed integer
-    (fits a bigint); pictures that look alike differ in few bits (`differing_bits`).
+    height: of `jpeg`, upright. sha256: of `jpeg`, hex. phash: 64-bit difference hash, unsigned; pictures
+    that look alike differ in few bits (`differing_bits`).
     """
 
     jpeg: bytes
@@ -191,12 +191,12 @@ def _difference_hash(image: Image.Image) -> int:
     for row in range(8):
         for column in range(8):
             bits = bits << 1 | (small[row * 9 + column] < small[row * 9 + column + 1])
-    return bits - (1 << 64) if bits >> 63 else bits
+    return bits
 
 
 def differing_bits(one: int, other: int) -> int:
     """In how many of 64 bits two `phash` values differ; up to about 6 the pictures look the same."""
-    return ((one ^ other) & (1 << 64) - 1).bit_count()
+    return (one ^ other).bit_count()
 
 
 def _too_many_pixels(kind: str, field: str) -> Invalid:
