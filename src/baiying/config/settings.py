@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from baiying.config import options
+from baiying.config.caching import add_headers
 from baiying.config.database import connection
 from baiying.config.logs import logging_settings
 from baiying.config.secrets import read_secrets
@@ -180,7 +181,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 30 * 86400
-WHITENOISE_ADD_HEADERS_FUNCTION = "baiying.config.static.add_headers"
+WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

@@ -6,7 +6,6 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from wsgiref.headers import Headers
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
@@ -29,11 +28,3 @@ def digest_of(name: str) -> str:
     if not isinstance(found, str):
         return ""
     return hashlib.sha256(Path(found).read_bytes()).hexdigest()[:10]
-
-
-def add_headers(headers: Headers, path: str, url: str) -> None:
-    """A service worker and module scripts are asked for without a digest now and then; these must not grow
-    old.
-    """
-    if url.endswith((".map", "sw.js")):
-        headers["Cache-Control"] = "no-cache"
