@@ -15,10 +15,10 @@ from baiying.kit.geometry import (
     BBox,
     bd09_to_wgs84,
     check_outline,
-    read_point,
     gcj02_to_bd09,
     gcj02_to_wgs84,
     metres_between,
+    read_point,
     to_wgs84,
     wgs84_to_gcj02,
 )
@@ -71,6 +71,7 @@ def test_unknown_coordinate_system_is_refused() -> None:
     [
         (math.nan, 36.8, "point_not_a_number", "place.lon"),
         (118.3, math.inf, "point_not_a_number", "place.lat"),
+        (10**400, 36.8, "point_not_a_number", "place.lon"),
         (True, 36.8, "point_not_a_number", "place.lon"),
         ("118", 36.8, "point_not_a_number", "place.lon"),
         (None, 36.8, "point_incomplete", "place.lon"),

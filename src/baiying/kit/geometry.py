@@ -105,14 +105,18 @@ def _number(value: object, field: str) -> float:
             problem=_("坐标缺了一半。"),
             remedy=_("经度和纬度要一起填，或者都不填，用文字写明地点。"),
         )
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    try:
+        number = math.nan if isinstance(value, (bool, str)) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
         raise Invalid(
             code="point_not_a_number",
             field=field,
             problem=_("坐标必须是数字。"),
             remedy=_("请用十进制的度表示，例如 118.31 和 36.82。"),
         )
-    return float(value)
+    return number
 
 
 def to_wgs84(lon: float, lat: float, crs: str, *, field: str = "crs") -> Point:

@@ -27,7 +27,7 @@ _UNWANTED = re.compile(
 )
 
 
-def clean(text: str, *, most: int = 5000, field: str = "text") -> str:
+def clean(text: str, *, most: int = 10_000, field: str = "text") -> str:
     """The text as it is kept: NFC, newlines as \\n, no control characters, no spaces at the ends; emoji stay.
 
     Raises Invalid (`too_long`) for more than `most` characters, counted after cleaning. May return "".
