@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, reference
+from baiying.cases import catalogue
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case, Reason
 from baiying.dispatch import services as dispatch
@@ -108,7 +108,7 @@ def _need_unit(step: Step, data: StepData) -> None:
         raise Invalid(field="unit", problem=_("还没有选承办单位。"), remedy=_("请选一个单位。"))
 
 
-_NEEDS: dict[str, Callable[[Step, "StepData"], None]] = {
+_NEEDS: dict[str, Callable[[Step, StepData], None]] = {
     "text": lambda step, data: checked_words(data.text, "text") and None,
     "reason": _need_reason,
     "unit": _need_unit,
@@ -274,7 +274,7 @@ def _reopen(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     return {"due": [old.isoformat(), case.due_at.isoformat()]}
 
 
-_EFFECTS: dict[str, Callable[[Case, Actor, "StepData"], dict[str, Any]]] = {
+_EFFECTS: dict[str, Callable[[Case, Actor, StepData], dict[str, Any]]] = {
     "accept": _accept,
     "decline": _decline,
     "hand_out": _hand_out,

@@ -40,6 +40,7 @@ class Category(models.Model):
     code = models.TextField(unique=True)
     name = models.TextField()
     name_en = models.TextField()
+    group_code = models.TextField()
     group = models.TextField()
     group_en = models.TextField()
     icon = models.TextField(default="")
@@ -230,6 +231,7 @@ class StandardText(models.Model):
 
     code = models.TextField(unique=True)
     step = models.TextField()
+    name = models.TextField()
     text = models.TextField()
     text_en = models.TextField(default="")
 
@@ -244,6 +246,8 @@ class Reason(models.Model):
     step = models.TextField()
     name = models.TextField()
     name_en = models.TextField(default="")
+    who_can_help = models.TextField(default="")
+    who_can_help_en = models.TextField(default="")
     source = models.TextField()
     grade = models.TextField()
 

@@ -71,18 +71,21 @@ def load_reference() -> None:
             } | {
                 name: row[name]
                 for name in (
-                    "name", "name_en", "group", "group_en", "icon", "default_kind", "suggested_unit_code", "keywords",
+                    "name", "name_en", "group_code", "group", "group_en", "icon", "default_kind", "suggested_unit_code", "keywords",
                 )
             },
         )  # fmt: skip
     for row in rows("reasons"):
         Reason.objects.update_or_create(
             code=row["code"],
-            defaults={name: row[name] for name in ("step", "name", "name_en", "source", "grade")},
+            defaults={
+                name: row[name]
+                for name in ("step", "name", "name_en", "who_can_help", "who_can_help_en", "source", "grade")
+            },
         )
     for row in rows("standard_texts"):
         StandardText.objects.update_or_create(
-            code=row["code"], defaults={name: row[name] for name in ("step", "text", "text_en")}
+            code=row["code"], defaults={name: row[name] for name in ("step", "name", "text", "text_en")}
         )
 
 

@@ -20,7 +20,7 @@ from baiying.org import queries
 from baiying.org.models import Account, ApiToken, Post, Role, Tenant, Unit
 from baiying.org.rules import MANAGE_ACCOUNTS, Actor, Scope, acting, demand
 
-TOKEN_PREFIX = "by_"
+TOKEN_PREFIX = "by_"  # noqa: S105
 
 
 def _note(by: Actor, tenant_id: int, event: str, kind: str, subject: object, **data: object) -> None:

@@ -26,7 +26,7 @@ BEGIN
         v_digit := substr(p_short_code || v_digits, i, 1)::integer;
         v_sum := (((CASE v_sum WHEN 0 THEN 10 ELSE v_sum END) * 2) % 11 + v_digit) % 10;
     END LOOP;
-    v_digit := (1 - ((CASE v_sum WHEN 0 THEN 10 ELSE v_sum END) * 2) % 11 + 11) % 10;
+    v_digit := (1 - ((CASE v_sum WHEN 0 THEN 10 ELSE v_sum END) * 2) % 11 + 10) % 10;
     v_reference := p_short_code || '-' || v_digits || '-' || v_digit;
     v_answer := p_answer || jsonb_build_object('reference', v_reference);
 
