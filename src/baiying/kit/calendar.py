@@ -69,7 +69,7 @@ def is_working_day(day: date, overrides: Overrides | None = None) -> bool:
 def add_working_days(start: datetime, days: int, overrides: Overrides | None = None) -> Due:
     """Due at 18:00 local time of the `days`-th working day after the day of `start`.
 
-    The day of `start` does not count, whatever the hour (GB/T 33358 counts from the day after receipt).
+    The day of `start` does not count, whatever the hour (民法典, art. 201).
     days = 0: that same day if it is a working day and 18:00 is not past, else the next one. start: aware;
     days: 0 .. 2000. Raises ValueError otherwise.
     """
