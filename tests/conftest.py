@@ -21,7 +21,7 @@ from baiying.command.cluster import Cluster
 from baiying.command.environment import Database
 from tests.database import Server, build_empty, connected_to
 
-pytest_plugins = ["tests.live"]
+pytest_plugins = ["tests.live", "tests.cast"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -80,6 +80,13 @@ def started_cluster(config: pytest.Config) -> Cluster:
         config.stash[CLUSTER] = cluster
         cluster.start()
     return cluster
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the running street stay on one worker: one street is enough for two cores."""
+    for item in items:
+        if {"live_street", "own_street"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("street"))
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,7 @@ def install(pip: list[str], lock: str) -> None:
         env=environment,
         stdin=subprocess.DEVNULL,
     ) as process:
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None
         for line in process.stdout:
             tail = [*tail[-29:], line.rstrip()]
             if line.startswith(("Collecting ", "Requirement already satisfied")):

@@ -8,9 +8,7 @@ from baiying.command.environment import Database
 @pytest.mark.django_db
 def test_tests_work_as_the_role_that_row_level_security_binds() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
-        )
+        cursor.execute("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
         assert cursor.fetchone() == ("baiying_app", False, False)
 
 

@@ -114,7 +114,7 @@ class Cluster:
             self.socket.rmdir()
 
     def halt(self) -> None:
-        assert self.process is not None  # noqa: S101
+        assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
@@ -232,7 +232,7 @@ class Cluster:
             options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         for locale in ("C.UTF-8", "C"):
             shutil.rmtree(partial, ignore_errors=True)
-            command = [
+            command: list[str | Path] = [
                 programs["initdb"],
                 "-D",
                 self.seen_from_inside(partial),
@@ -279,7 +279,7 @@ class Cluster:
         self.give(path)
 
     def launch(self, programs: Programs) -> None:
-        command = [programs["postgres"], "-D", self.seen_from_inside(self.data)]
+        command: list[str | Path] = [programs["postgres"], "-D", self.seen_from_inside(self.data)]
         command += [
             "-c",
             f"unix_socket_directories={self.seen_from_inside(self.socket)}",

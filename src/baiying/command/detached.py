@@ -43,7 +43,7 @@ def start(data: DataFolder, port: int, *, empty: bool) -> int:
 
 
 def follow(supervisor: subprocess.Popen[bytes], data: DataFolder, read: object) -> int:
-    assert callable(read)  # noqa: S101
+    assert callable(read)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         code = supervisor.poll()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from baiying.command.environment import Database
 from baiying.command.postgres_programs import NEWEST, OLDEST, SUPPORTED
@@ -66,7 +67,7 @@ def ensure_app_role(server: psycopg.Connection[tuple[object, ...]]) -> None:
     row = server.execute(
         "SELECT current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
     ).fetchone()
-    assert row is not None  # noqa: S101
+    assert row is not None
     owner, is_superuser = row
     if missing or not may_take_role(server):
         missing.append(grant)
@@ -74,7 +75,7 @@ def ensure_app_role(server: psycopg.Connection[tuple[object, ...]]) -> None:
         for statement in missing if not is_superuser else missing[:1]:
             if is_superuser and statement == grant:
                 continue
-            server.execute(sql.SQL(statement))  # type: ignore[arg-type]
+            server.execute(sql.SQL(statement))
     except psycopg.errors.InsufficientPrivilege:
         wanted = "; ".join(missing).replace("CURRENT_USER", str(owner))
         raise Trouble(
@@ -93,16 +94,8 @@ def may_take_role(server: psycopg.Connection[tuple[object, ...]]) -> bool:
 
 def with_role(owner: str) -> str:
     """The owner's address, stepping down to the service's role as the very first thing of each connection."""
-    parts = conninfo_to_dict(owner)
-    described = f"{parts.pop('options', '') or ''} -c role={APP_ROLE}".strip()
-    return as_address(make_conninfo(**parts, options=described))
-
-
-def as_address(conninfo: str) -> str:
-    """key=value pairs as a postgresql:// address, which is the one form our settings take."""
-    from urllib.parse import quote
-
-    parts = {name: str(value) for name, value in conninfo_to_dict(conninfo).items() if value is not None}
+    parts = {name: str(value) for name, value in conninfo_to_dict(owner).items() if value is not None}
+    parts["options"] = f"{parts.get('options', '')} -c role={APP_ROLE}".strip()
     return "postgresql://?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in parts.items())
 
 

@@ -83,7 +83,10 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
     )
     if done.returncode != 0:
         print((done.stdout + done.stderr)[-6000:], file=sys.stderr)
-        raise Trouble(f"`{' '.join(command[-4:])}` failed, see above", "check the network, then run again")
+        raise Trouble(
+            f"`{' '.join(command[-4:])}` failed, see above",
+            "if it could not fetch something, check the network, then run again",
+        )
 
 
 def sources(root: Path) -> list[Path]:

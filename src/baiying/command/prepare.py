@@ -85,7 +85,7 @@ def check_isolation() -> None:
             "  FROM pg_roles r WHERE r.rolname = current_user"
         )
         row = cursor.fetchone()
-    assert row is not None  # noqa: S101
+    assert row is not None
     role, *dangers = row
     names = ["a superuser", "marked BYPASSRLS", "the database's owner", "the owner of tables"]
     if found := [name for name, danger in zip(names, dangers, strict=True) if danger]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
-import threading
-import time
 
 
 def web_command(host: str, port: int, *, workers: int, threads: int) -> list[str]:
@@ -33,21 +30,3 @@ def worker_command() -> list[str]:
 
 def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def end_with_parent() -> None:
-    """For the web server's own children: when the process above them is killed, they must not keep the
-    port.
-    """
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
-
-
-def has_worker() -> bool:
-    return importlib.util.find_spec("baiying.command.worker") is not None

@@ -151,7 +151,7 @@ OPTIONS: tuple[Option, ...] = (
 BY_NAME: dict[str, Option] = {option.name: option for option in OPTIONS}
 
 # Read before Python code of ours runs, or by the test suite only.
-OUTSIDE_NAMES = frozenset({"BAIYING_PYTHON"})
+OUTSIDE_NAMES = frozenset({"BAIYING_PYTHON", "BAIYING_TEST_BROWSER"})
 
 
 def text(name: str, environ: Mapping[str, str] | None = None) -> str:

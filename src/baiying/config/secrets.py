@@ -23,9 +23,10 @@ class Secrets:
 def read_secrets(data: Path | None) -> Secrets:
     file = data / "secrets.json" if data else None
     if file is None or not file.exists():
-        return Secrets(*(secrets.token_urlsafe(48) for _ in NAMES), temporary=True)
+        made = {name: secrets.token_urlsafe(48) for name in NAMES}
+        return Secrets(made["secret_key"], made["tracking_key"], made["phone_key"], temporary=True)
     content = json.loads(file.read_text(encoding="utf-8"))
-    return Secrets(*(content[name] for name in NAMES))
+    return Secrets(content["secret_key"], content["tracking_key"], content["phone_key"])
 
 
 def ensure_secrets(data: Path) -> None:

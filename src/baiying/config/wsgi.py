@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -27,4 +29,19 @@ def guarded_application() -> object:
     return get_wsgi_application()
 
 
+def end_with_parent() -> None:
+    """For the web server's own children: when the process above them is killed, they must not keep the
+    port.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+
+
 application = guarded_application()
+end_with_parent()
