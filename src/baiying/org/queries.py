@@ -113,6 +113,12 @@ def _read_map(tenant: Tenant) -> StreetMap:
         return fresh
 
 
+def forget() -> None:
+    """Read again at the next call: after a change that raised no version (tests, a street just founded)."""
+    with _maps_lock:
+        _maps.clear()
+
+
 def tenants() -> list[Tenant]:
     """All streets of this installation, by code."""
     return list(Tenant.objects.order_by("code"))

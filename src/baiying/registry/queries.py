@@ -60,6 +60,11 @@ def _names(tenant_id: int) -> _Names:
     return _held[tenant_id]
 
 
+def forget() -> None:
+    """Read the names again at the next call; after places were loaded."""
+    _held.clear()
+
+
 def named_place(
     tenant_id: int, living_area_id: int | None, building_id: int | None, place: str, text: str
 ) -> NamedPlace | None:
