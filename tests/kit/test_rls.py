@@ -12,7 +12,9 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
+from baiying.command.environment import Database
 from baiying.kit import rls
+from tests.database import Server
 
 A, B = UUID(int=1), UUID(int=2)
 PROTECT, UNPROTECT = rls.protect(
@@ -34,30 +36,23 @@ def run(connection: psycopg.Connection, text: str) -> psycopg.Cursor:
 
 
 @pytest.fixture(scope="module")
-def prepared() -> Iterator[str]:
-    """The owner's address, with a protected table of 20,002 rows in a schema of its own."""
-    address = os.environ.get("BAIYING_DATABASE_URL_OWNER", "")
-    if not address:
-        pytest.skip("needs PostgreSQL: BAIYING_DATABASE_URL_OWNER is not set")
-    with psycopg.connect(address, autocommit=True) as owner:
-        run(owner, "DROP SCHEMA IF EXISTS kit_probe CASCADE; CREATE SCHEMA kit_probe")
-        run(owner, "SET search_path = kit_probe")
+def prepared(server: Server) -> Iterator[Database]:
+    """A database with one protected table of 20,002 rows, made by the owner."""
+    name = "kit_rls_" + os.environ.get("PYTEST_XDIST_WORKER", "one")
+    database = server.clone(name, server.template("template_blank", lambda blank: None))
+    with psycopg.connect(database.owner, autocommit=True) as owner:
         run(owner, rls.NO_SCOPE_SQL)
         run(owner, ROWS)
-        run(owner, "GRANT USAGE ON SCHEMA kit_probe TO baiying_app; GRANT ALL ON row TO baiying_app")
+        run(owner, "GRANT ALL ON row TO baiying_app")
         run(owner, PROTECT)
-        try:
-            yield address
-        finally:
-            run(owner, "DROP SCHEMA kit_probe CASCADE")
+    yield database
+    server.drop(name)
 
 
 @pytest.fixture
-def app(prepared: str) -> Iterator[psycopg.Connection]:
-    """A connection that acts as the app's role."""
-    with psycopg.connect(prepared) as connection:
-        run(connection, "SET search_path = kit_probe; SET ROLE baiying_app")
-        connection.commit()
+def app(prepared: Database) -> Iterator[psycopg.Connection]:
+    """A connection of the app's role."""
+    with psycopg.connect(prepared.app) as connection:
         yield connection
         connection.rollback()
 
@@ -156,16 +151,15 @@ def test_protected_tables_can_be_read_in_parallel(app: psycopg.Connection) -> No
     assert counted == (20000,)
 
 
-def test_protection_can_be_taken_off_and_put_on_again(prepared: str) -> None:
-    with psycopg.connect(prepared) as owner:
-        run(owner, "SET search_path = kit_probe")
+def test_protection_can_be_taken_off_and_put_on_again(prepared: Database, app: psycopg.Connection) -> None:
+    with psycopg.connect(prepared.owner, autocommit=True) as owner:
         run(owner, UNPROTECT)
-        run(owner, "SET LOCAL ROLE baiying_app")
-        assert run(owner, "SELECT count(*) FROM row").fetchone() == (20002,)
-        run(owner, "RESET ROLE")
+        assert run(app, "SELECT count(*) FROM row").fetchone() == (20002,)
+        app.rollback()
         run(owner, PROTECT)
         run(owner, PROTECT)
-        owner.rollback()
+    with pytest.raises(errors.UndefinedObject):
+        run(app, "SELECT count(*) FROM row")
 
 
 def test_level_without_a_column_sees_nothing_and_with_true_the_street() -> None:
