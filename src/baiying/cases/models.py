@@ -129,6 +129,11 @@ class Case(models.Model):
                 condition=Q(handled_at__isnull=True, paused_at__isnull=True, closed_at__isnull=True),
             ),
             GinIndex(fields=["search"], name="case_search"),
+            *(
+                models.Index(fields=["tenant_id", f"{what}_at"], name=f"case_{what}_on",
+                             condition=Q(**{f"{what}_at__isnull": False}))
+                for what in ("handled", "closed", "reopened", "rated")
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import effects, guards, photos, rules, steps
+from baiying.cases import effects, guards, photos, rules, searching, steps
 from baiying.cases.facts import facts_of
 from baiying.cases.intake import Receipt, Words, receive
 from baiying.cases.models import Case, Line
@@ -183,6 +183,8 @@ def correct(by: Actor, *, case_id: UUID, version: int, changes: effects.Correcti
                 field="category", problem=_("没有改动。"), remedy=_("请改类别、性质或地点，再保存。")
             )
         _save(case)
+        if "place" in said:
+            searching.reindex(case)
         _write_line(by, case, "correct", "", {"changes": said}, is_public=True)
         _tell(by, case, "cases.corrected", case.state, before)
         return case

@@ -1,0 +1,106 @@
+"""Finding cases by their words: any two characters that stand together, inside the searcher's scope.
+
+The index holds pairs of characters (kit.text.bigrams). All pairs of a query being there is necessary, not
+sufficient, so what the index finds is checked exactly here; see sql/search.sql for how it is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from baiying.cases.filters import Condition, as_json
+from baiying.cases.models import Case
+from baiying.kit import text
+
+MOST_CHARACTERS: Final = 100
+_LARGEST_CHUNK: Final = 20_000
+
+
+class Key(NamedTuple):
+    """Where a case stands in the order of recency."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Words that must all occur, prepared once. `is_exact`: the index alone decides, nothing is left to check."""
+
+    words: tuple[str, ...]
+    tsquery: str
+    is_exact: bool
+
+    def is_in(self, normal: str) -> bool:
+        """Whether a normalised text holds every word."""
+        return all(word in normal for word in self.words)
+
+
+def wanted(query: str) -> Wanted | None:
+    """What to look for: every word of the query (between blanks). None when no word has two characters together."""
+    words = tuple(dict.fromkeys(text.normalised(query[:MOST_CHARACTERS]).split()))
+    pairs = {word: text.query_bigrams(word) for word in words}
+    lexemes = list(dict.fromkeys(pair for found in pairs.values() for pair in found))
+    if not lexemes:
+        return None
+    return Wanted(words, text.as_tsquery(lexemes), all(found == [word] for word, found in pairs.items()))
+
+
+def find(
+    what: Wanted, conditions: Sequence[Condition], *, beyond: Key | None, older: bool = True, most: int
+) -> list[Key]:
+    """The next cases with these words: from the latest on, or beyond a key; `older` False goes towards newer ones.
+
+    In the order of the walk (the latest first, or for newer ones the nearest to the key first). Needs a scope.
+    """
+    found: list[Key] = []
+    for key in _walk(what, conditions, beyond, older, most):
+        found.append(key)
+        if len(found) == most:
+            break
+    return found
+
+
+def count(what: Wanted, conditions: Sequence[Condition]) -> int:
+    """How many cases within the scope hold the words; exact, and as slow as there are many."""
+    if what.is_exact:
+        with connection.cursor() as cursor:
+            parameters = [what.tsquery, as_json(conditions), 2**62]
+            cursor.execute("SELECT cases_search_count(%s, %s::jsonb, %s)", parameters)
+            return int(cursor.fetchone()[0])
+    return sum(1 for _key in _walk(what, conditions, None, True, _LARGEST_CHUNK))
+
+
+def _walk(
+    what: Wanted, conditions: Sequence[Condition], beyond: Key | None, older: bool, first: int
+) -> Iterator[Key]:
+    """True matches, chunk by chunk; each chunk four times as long, for queries that the index misjudges."""
+    asked = as_json(conditions)
+    chunk = first + first // 4
+    while True:
+        with connection.cursor() as cursor:
+            parameters = [what.tsquery, asked, beyond and beyond.at, beyond and beyond.id, older, chunk]
+            cursor.execute("SELECT * FROM cases_search(%s, %s::jsonb, %s, %s, %s, %s)", parameters)
+            rows = cursor.fetchall()
+        for case_id, received_at, words in rows:
+            if what.is_exact or what.is_in(text.normalised(words)):
+                yield Key(received_at, case_id)
+        if len(rows) < chunk:
+            return
+        beyond = Key(rows[-1][1], rows[-1][0])
+        chunk = min(4 * chunk, _LARGEST_CHUNK)
+
+
+def reindex(case: Case) -> None:
+    """Words or place were corrected: they are found by the new ones."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cases_case SET search = array_to_tsvector(%s::text[]) WHERE tenant_id = %s AND id = %s",
+            [text.bigrams(f"{case.text}\n{case.place}"), case.tenant_id, case.id],
+        )
