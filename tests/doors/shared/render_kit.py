@@ -1,6 +1,6 @@
 """Renders the kit pages to files, with all static files beside them, so that they can be looked at without a street.
 
-    python tests/doors/shared/render_kit.py OUT     then serve OUT with any static file server
+Run `python tests/doors/shared/render_kit.py OUT`, then serve OUT with any static file server.
 """
 
 from __future__ import annotations

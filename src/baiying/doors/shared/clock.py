@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from baiying.doors.shared.words import Badge, say_date, say_when
+from baiying.kit import clock
+from baiying.kit.calendar import working_days_between
 
 
 class Clocked(Protocol):
@@ -21,48 +23,33 @@ class Clocked(Protocol):
     closed_at: dt.datetime | None
 
 
-def is_workday(day: dt.date) -> bool:
-    """Whether offices are open on this day, holidays and make-up days included."""
-    from chinese_calendar import is_workday as known_workday
-
-    try:
-        return bool(known_workday(day))
-    except NotImplementedError:  # a year that the State Council has not announced yet
-        return day.weekday() < 5
-
-
-def workdays_between(first: dt.date, last: dt.date) -> int:
-    """Working days after `first` up to and with `last`; negative when `last` lies before."""
-    if last < first:
-        return -workdays_between(last, first)
-    days = (last - first).days
-    return sum(is_workday(first + dt.timedelta(days=n)) for n in range(1, days + 1))
-
-
 def is_soon(due: dt.datetime, now: dt.datetime) -> bool:
     """Amber: due today, or on the next working day."""
-    return workdays_between(timezone.localdate(now), timezone.localdate(due)) <= 1
+    return working_days_between(timezone.localdate(now), timezone.localdate(due)) <= 1
 
 
 def say_due(due: dt.datetime, now: dt.datetime | None = None) -> str:
     """今天 18:00 前; 3 个工作日后 (11月26日 周四); 已超期 2 个工作日."""
-    now = now or timezone.now()
+    now = now or clock.now()
     today, day = timezone.localdate(now), timezone.localdate(due)
     if due < now:
-        late = -workdays_between(today, day)
+        late = -working_days_between(today, day)
         if late < 1:
             return _("已超期，原定 %(when)s") % {"when": say_when(due, now)}
         return ngettext("已超期 %(n)d 个工作日", "已超期 %(n)d 个工作日", late) % {"n": late}
     if (day - today).days <= 1:
         return _("%(when)s 前") % {"when": say_when(due, now)}
-    left = workdays_between(today, day)
+    left = working_days_between(today, day)
     date = say_date(day, weekday=True)
-    return ngettext("%(n)d 个工作日后（%(date)s）", "%(n)d 个工作日后（%(date)s）", left) % {"n": left, "date": date}
+    return ngettext("%(n)d 个工作日后（%(date)s）", "%(n)d 个工作日后（%(date)s）", left) % {
+        "n": left,
+        "date": date,
+    }
 
 
 def clock_badge(case: Clocked, now: dt.datetime | None = None) -> Badge | None:
     """None when nothing runs any more: a handled or closed case that was in time needs no clock."""
-    now = now or timezone.now()
+    now = now or clock.now()
     stopped = case.handled_at or case.closed_at
     if case.due_at is None:
         return None
@@ -71,9 +58,14 @@ def clock_badge(case: Clocked, now: dt.datetime | None = None) -> Badge | None:
     if case.paused_at:
         return Badge("pause", "wait", _("暂停计时"))
     if case.due_at < now:
-        late = max(0, -workdays_between(timezone.localdate(now), timezone.localdate(case.due_at)))
-        word = ngettext("超期 %(n)d 个工作日", "超期 %(n)d 个工作日", late) % {"n": late} if late else _("刚刚超期")
+        late = max(0, -working_days_between(timezone.localdate(now), timezone.localdate(case.due_at)))
+        word = (
+            ngettext("超期 %(n)d 个工作日", "超期 %(n)d 个工作日", late) % {"n": late}
+            if late
+            else _("刚刚超期")
+        )
         return Badge("late", "late", word)
     if is_soon(case.due_at, now):
         return Badge("soon", "soon", _("%(when)s 前") % {"when": say_when(case.due_at, now)})
-    return Badge("clock", "plain", _("%(date)s 前") % {"date": say_date(timezone.localdate(case.due_at), weekday=True)})
+    date = say_date(timezone.localdate(case.due_at), weekday=True)
+    return Badge("clock", "plain", _("%(date)s 前") % {"date": date})

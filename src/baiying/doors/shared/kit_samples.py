@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from baiying.doors.shared.words import STATES
+from baiying.kit import clock
 
 CATEGORIES = [
     ("light", later("路灯照明")),
@@ -38,7 +38,9 @@ class SampleForm(forms.Form):
         label=later("生活区"), choices=[("", later("请选择")), ("1", "雪宫小区"), ("2", "单家生活区")]
     )
     agree = forms.BooleanField(label=later("可以打电话问我细节"), required=False)
-    photo = forms.FileField(label=later("照片"), required=False, help_text=later("最多 6 张，每张不超过 20 MB。"))
+    photo = forms.FileField(
+        label=later("照片"), required=False, help_text=later("最多 6 张，每张不超过 20 MB。")
+    )
 
     def clean_phone(self) -> str:
         phone = str(self.cleaned_data["phone"])
@@ -48,7 +50,12 @@ class SampleForm(forms.Form):
 
 
 def _case(now: dt.datetime, days: float, **more: Any) -> SimpleNamespace:
-    fields = {"due_at": now + dt.timedelta(days=days), "paused_at": None, "handled_at": None, "closed_at": None}
+    fields = {
+        "due_at": now + dt.timedelta(days=days),
+        "paused_at": None,
+        "handled_at": None,
+        "closed_at": None,
+    }
     return SimpleNamespace(**(fields | more))
 
 
@@ -135,7 +142,7 @@ def _rail() -> list[dict[str, Any]]:
 
 def kit_context() -> dict[str, Any]:
     """All that shared/kit.html needs; also what a page of one's own would hand to the same partials."""
-    now = timezone.now()
+    now = clock.now()
     wrong = SampleForm({"text": "", "category": "light", "phone": "12345", "area": ""}, auto_id="wrong_%s")
     clocks = [
         (_("超期"), _case(now, -3)),

@@ -16,6 +16,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from baiying.kit import clock
+
 Tone = Literal["open", "wait", "done", "late", "soon", "plain"]
 
 NO_FIGURE = "-"
@@ -31,27 +33,36 @@ class Badge:
 
 
 # Only a confirmed solution is green; grey means that somebody outside the office has to move first.
+# The words are those of the step table (cases/steps.py); a test holds the two together.
 STATES: dict[str, Badge] = {
-    "received": Badge("inbox", "open", later("已收到")),
+    "received": Badge("inbox", "open", later("已登记")),
     "accepted": Badge("accept", "open", later("已受理")),
     "declined": Badge("decline", "plain", later("不予受理")),
     "handed_out": Badge("send", "open", later("已派单")),
     "acknowledged": Badge("sign", "open", later("已签收")),
-    "returned": Badge("return", "open", later("已退回")),
+    "returned": Badge("return", "open", later("已退单")),
     "in_progress": Badge("work", "open", later("办理中")),
-    "waiting": Badge("wait", "wait", later("等居民补充")),
-    "parked": Badge("pause", "wait", later("暂缓办理")),
-    "handled": Badge("handled", "open", later("已办理，待核查")),
-    "checked": Badge("check", "open", later("已核查，待评价")),
-    "rated": Badge("rate", "open", later("已评价，待办结")),
-    "closed": Badge("done", "plain", later("已办结")),
+    "waiting": Badge("wait", "wait", later("待居民补充")),
+    "parked": Badge("pause", "wait", later("挂账")),
+    "handled": Badge("handled", "open", later("已办结")),
+    "checked": Badge("check", "open", later("已核查")),
+    "rated": Badge("rate", "open", later("已评价")),
+    "closed": Badge("done", "plain", later("已结案")),
     "solved": Badge("done", "done", later("已解决")),
     "explained": Badge("explained", "plain", later("已解释")),
     "unsolved": Badge("unsolved", "plain", later("未解决")),
-    "reopened": Badge("reopen", "open", later("重新办理")),
+    "reopened": Badge("reopen", "open", later("已重开")),
 }
 
-_WEEKDAYS = (later("周一"), later("周二"), later("周三"), later("周四"), later("周五"), later("周六"), later("周日"))
+_WEEKDAYS = (
+    later("周一"),
+    later("周二"),
+    later("周三"),
+    later("周四"),
+    later("周五"),
+    later("周六"),
+    later("周日"),
+)
 
 
 def state_badge(state: str, outcome: str = "") -> Badge:
@@ -80,7 +91,7 @@ def say_full(moment: dt.datetime) -> str:
 def say_when(moment: dt.datetime, now: dt.datetime | None = None) -> str:
     """今天 14:05; another day 11月23日 14:05; another year 2025年11月23日."""
     local = timezone.localtime(moment)
-    today = timezone.localtime(now or timezone.now()).date()
+    today = timezone.localtime(now or clock.now()).date()
     days = (local.date() - today).days
     near = {0: _("今天"), -1: _("昨天"), 1: _("明天")}.get(days)
     if near:
@@ -92,7 +103,7 @@ def say_when(moment: dt.datetime, now: dt.datetime | None = None) -> str:
 
 def say_ago(moment: dt.datetime, now: dt.datetime | None = None) -> str:
     """How old a figure is: 刚刚, 2 分钟前, 3 小时前, then the date."""
-    seconds = int(((now or timezone.now()) - moment).total_seconds())
+    seconds = int(((now or clock.now()) - moment).total_seconds())
     if seconds < 60:
         return _("刚刚")
     if seconds < 3600:

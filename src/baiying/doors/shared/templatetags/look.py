@@ -40,7 +40,9 @@ def stylesheets(door: str) -> SafeString:
     links = format_html_join(
         "\n", '<link rel="stylesheet" href="{}">', ((static(f),) for f in _style_files(door))
     )  # fmt: skip
-    return links + format_html('\n<link rel="stylesheet" media="print" href="{}">', static("shared/print.css"))
+    return links + format_html(
+        '\n<link rel="stylesheet" media="print" href="{}">', static("shared/print.css")
+    )
 
 
 @register.simple_tag
@@ -176,12 +178,12 @@ def field(
     }
 
 
-def _described(bound: BoundField, hint: str) -> dict[str, str]:
+def _described(bound: BoundField, hint: str) -> dict[str, str | bool]:
     """What a screen reader says about the control: the error first, then the hint."""
     ids = [f"{bound.auto_id}-error"] if bound.errors else []
     if hint:
         ids.append(f"{bound.auto_id}-hint")
-    attrs = {"aria-invalid": "true"} if bound.errors else {}
+    attrs: dict[str, str | bool] = {"aria-invalid": "true"} if bound.errors else {}
     if ids:
         attrs["aria-describedby"] = " ".join(ids)
     return attrs
