@@ -20,7 +20,8 @@ from baiying.command.paths import CHECKOUT, PACKAGE
 from baiying.command.trouble import Trouble
 
 BUILT = PACKAGE / "doors" / "shared" / "static" / "built"
-SOURCES = ("package.json", "package-lock.json", "vite.config.*", "tsconfig*.json", "islands/**/*")
+STYLES = "src/baiying/doors/shared/static/shared/*.css"  # joined into one file a door
+SOURCES = ("package.json", "package-lock.json", "vite.config.*", "tsconfig*.json", "islands/**/*", STYLES)
 COMPRESSIBLE = {".css", ".js", ".json", ".mjs", ".svg"}
 
 

@@ -131,7 +131,7 @@ class ContentPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault(
-            "Permissions-Policy", "camera=(self), geolocation=(self), microphone=(), payment=()"
+            "Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self), payment=()"
         )
         return response
 

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "baiying.config.middleware.IdleSessions",
     "django.middleware.locale.LocaleMiddleware",
     "baiying.config.middleware.LanguageByAddress",
+    "baiying.doors.shared.context.RememberLook",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -86,6 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "baiying.doors.shared.context.look",
             ],
         },
     }
