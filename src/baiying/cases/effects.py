@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue
+from baiying.cases import catalogue, steps
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case, Reason
 from baiying.dispatch import services as dispatch
@@ -54,8 +54,11 @@ def check_needs(step: Step, data: StepData) -> None:
     """Raise Invalid for the first thing that the step needs and the data lacks."""
     for need in step.needs:
         _NEEDS[need](step, data)
-    if "text" not in step.needs and len(data.text) > MOST_WORDS:
-        checked_words(data.text, "text")
+    if data.reason and "reason" not in step.needs:
+        _need_reason(step, data)
+    for field, words in (("text", data.text), ("inner", data.inner)):
+        if len(words) > MOST_WORDS:
+            checked_words(words, field)
 
 
 def _need_reason(step: Step, data: StepData) -> None:
@@ -177,7 +180,7 @@ def _hand_out(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
         instruction=data.text.strip(), community_id=case.community_id, grid_id=case.grid_id,
     )  # fmt: skip
     case.unit_id = unit.id
-    return {"unit": unit.code, "unit_name": unit.name}
+    return {"unit": unit.code, "unit_name": unit.name, "due_at": case.due_at.isoformat()}
 
 
 def _territory_fits(case: Case, unit: Unit) -> None:
@@ -325,11 +328,28 @@ def apply_correction(case: Case, by: Actor, changes: Correction) -> dict[str, An
             _area_name(units, located.community_id, located.grid_id),
         ]
     if located is not None:
+        _holder_stays(case, located)
+        if located.lon is not None and (located.lon, located.lat) != (case.lon, case.lat):
+            said["point"] = [_said_point(case.lon, case.lat), _said_point(located.lon, located.lat)]
         case.community_id, case.grid_id, case.located_by = located.community_id, located.grid_id, located.by
         case.living_area_id, case.building_id = located.living_area_id, located.building_id
         if located.lon is not None:
             case.lon, case.lat = located.lon, located.lat
     return said
+
+
+def _holder_stays(case: Case, located: Located) -> None:
+    """A community or grid that has the case in hand would lose sight of it: the order is taken back first."""
+    unit = street_map(case.tenant_id).units.get(case.unit_id or 0)
+    if unit is None or case.state in (steps.RETURNED, *steps.ENDED):
+        return
+    place = {Unit.Level.COMMUNITY: located.community_id, Unit.Level.GRID: located.grid_id}
+    if unit.level in place and place[Unit.Level(unit.level)] != unit.id:
+        raise Conflict(
+            field="place",
+            problem=_("“%(unit)s”正在办这件诉求，新地点不在它的辖区。") % {"unit": unit.name},
+            remedy=_("请先撤回派单，再更正地点。"),
+        )
 
 
 def _relocated(case: Case, by: Actor, changes: Correction) -> Located | None:
@@ -353,6 +373,10 @@ def _relocated(case: Case, by: Actor, changes: Correction) -> Located | None:
         living_area_id=changes.living_area_id, building_id=changes.building_id,
     )  # fmt: skip
     return locate(by, street_map(case.tenant_id), words, changes.place or "", "")
+
+
+def _said_point(lon: float | None, lat: float | None) -> str:
+    return f"{lon:.5f}, {lat:.5f}" if lon is not None and lat is not None else ""
 
 
 def _area_name(units: dict[int, Unit], community_id: int | None, grid_id: int | None) -> str:

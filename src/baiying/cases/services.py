@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from baiying.cases import effects, guards, photos, rules, searching, steps
 from baiying.cases.facts import facts_of
 from baiying.cases.intake import Receipt, Words, receive
-from baiying.cases.models import Case, Line
+from baiying.cases.models import Case, Contact, Line
+from baiying.dispatch import services as dispatch
 from baiying.journal.services import News, record
 from baiying.kit import clock
 from baiying.kit import text as kit_text
@@ -21,7 +22,7 @@ from baiying.kit.ids import uuid7
 from baiying.kit.lifecycle import RESUME, Step
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
-from baiying.org.rules import Actor, acting, demand
+from baiying.org.rules import PERMISSIONS, Actor, acting, covers, demand
 
 __all__ = [
     "Receipt",
@@ -32,6 +33,7 @@ __all__ = [
     "correct",
     "may_take",
     "receive",
+    "reveal_contact",
     "take_step",
 ]
 
@@ -182,12 +184,41 @@ def correct(by: Actor, *, case_id: UUID, version: int, changes: effects.Correcti
             raise Invalid(
                 field="category", problem=_("没有改动。"), remedy=_("请改类别、性质或地点，再保存。")
             )
+        _stay_in_own_area(by, case)
         _save(case)
+        dispatch.move(by, subject_id=case.id, community_id=case.community_id, grid_id=case.grid_id)
         if "place" in said:
             searching.reindex(case)
         _write_line(by, case, "correct", "", {"changes": said}, is_public=True)
         _tell(by, case, "cases.corrected", case.state, before)
         return case
+
+
+def _stay_in_own_area(by: Actor, case: Case) -> None:
+    """Whoever corrects a place must still see the case afterwards; the database would refuse it without a word."""
+    if by.kind == "staff" and not covers(by.scope, case):
+        raise Denied(
+            permission=PERMISSIONS[rules.CORRECT].name,
+            sentence=_("改成这个地点，诉求就不在您的辖区了；请街道派单员来更正。"),
+            unit=by.unit_name,
+            field="place",
+        )
+
+
+def reveal_contact(by: Actor, *, case_id: UUID) -> Contact:
+    """Name and telephone in clear, for whoever has to answer; that somebody looked is kept in the journal."""
+    with acting(by.scope):
+        case = _locked(by, case_id)
+        demand(by, rules.READ_CONTACT, case)
+        contact = Contact.objects.filter(tenant_id=case.tenant_id, case_id=case.id).first()
+        if contact is None:
+            raise NotFound(
+                field="contact",
+                problem=_("来访人没有留联系方式。"),
+                remedy=_("可以在办理经过里给对方留言，对方凭编号查得到。"),
+            )
+        _tell(by, case, "cases.contact_read", case.state, None)
+        return contact
 
 
 def _save(case: Case) -> None:

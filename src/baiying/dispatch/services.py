@@ -72,6 +72,13 @@ def take_up_again(by: Actor, *, subject_id: UUID) -> Order:
     return order
 
 
+def move(by: Actor, *, subject_id: UUID, community_id: int | None, grid_id: int | None) -> None:
+    """The subject's place was set right: its orders go along, or the right community would not see them."""
+    Order.objects.within(by.scope).filter(subject_id=subject_id).update(
+        community_id=community_id, grid_id=grid_id
+    )
+
+
 def _end(by: Actor, subject_id: UUID, state: Order.State, reason: str) -> Order:
     order = _running(by, subject_id)
     order.state, order.reason, order.ended_at, order.ended_by = state, reason, clock.now(), by.account_id
