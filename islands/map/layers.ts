@@ -1,6 +1,6 @@
 /** Our own outlines as map layers, and - only where an operator has one - a base map below them. */
 
-import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 import type { Colours } from "./colours";
 import type { Outlines } from "./contract";
 
@@ -116,7 +116,7 @@ function labelLayers(colours: Colours): LayerSpecification[] {
     id: string,
     kind: string,
     zooms: [number, number],
-    size: number,
+    size: number | ExpressionSpecification,
     ink: string,
     line = false,
   ): LayerSpecification => ({
@@ -130,8 +130,8 @@ function labelLayers(colours: Colours): LayerSpecification[] {
       "text-field": ["get", "name"],
       "text-font": FONT,
       "text-size": size,
-      "text-max-width": 8,
-      "text-padding": 4,
+      "text-max-width": kind === "community" ? 5 : 8,
+      "text-padding": 2,
       ...(line ? { "symbol-placement": "line" as const } : {}),
     },
     paint: { "text-color": ink, ...halo },
@@ -141,6 +141,6 @@ function labelLayers(colours: Colours): LayerSpecification[] {
     label("building-name", "building", [16.5, 24], 11, colours("ink-3")),
     label("grid-name", "grid", [15, 16.5], 11.5, colours("ink-3")),
     label("living-area-name", "living_area", [14.6, 24], 12.5, colours("accent-strong")),
-    label("community-name", "community", [11, 15.5], 14, colours("ink-1")),
+    label("community-name", "community", [11, 15.5], ["interpolate", ["linear"], ["zoom"], 12.5, 11, 14, 14], colours("ink-1")),
   ];
 }
