@@ -128,6 +128,10 @@ class Case(models.Model):
                 fields=["tenant_id", "due_at", "id"], name="case_running_due",
                 condition=Q(handled_at__isnull=True, paused_at__isnull=True, closed_at__isnull=True),
             ),
+            models.Index(
+                fields=["tenant_id", "lat", "lon"], name="case_open_near_by",
+                condition=Q(closed_at__isnull=True, lat__isnull=False),
+            ),
             GinIndex(fields=["search"], name="case_search"),
             *(
                 models.Index(fields=["tenant_id", f"{what}_at"], name=f"case_{what}_on",

@@ -1,0 +1,167 @@
+"""Reads of cases: one case with what belongs to it, open ones near by, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from baiying.cases import guards, rules, secrets, steps
+from baiying.cases.models import Case, Contact, Line, Photo, Reason, StandardText
+from baiying.dispatch.models import Order
+from baiying.dispatch.queries import orders_of as orders_of_subject
+from baiying.kit import geometry, ids, text
+from baiying.kit.lifecycle import Step
+from baiying.kit.refusals import NotFound
+from baiying.org.rules import Actor, Scope
+
+NEAR = 150.0  # metres; about the reach of a block
+MOST_NEAR = 10
+_LOOKED_AT = 200  # of the box's corner cases, before distances are measured
+
+
+@dataclass(frozen=True, slots=True)
+class NearBy:
+    """An open case and how far it is; `metres` None when it is found by the telephone number instead."""
+
+    case: Case
+    metres: float | None
+    same_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCard:
+    """How the reporter may be reached, as far as it may be shown. `is_masked`: name and number are hidden."""
+
+    name: str
+    phone: str
+    is_masked: bool
+
+
+def case_by_reference(scope: Scope, reference: str) -> Case:
+    """The case with this reference, written in any of the usual ways. Raises NotFound, also outside the scope."""
+    known = ids.parse_reference(reference)
+    case: Case | None = None
+    if known is not None:
+        case = Case.objects.within(scope).select_related("category", "matter").filter(reference=known).first()
+    if case is None:
+        raise NotFound(
+            field="reference",
+            problem=_("没有找到这件诉求，或它不在您的辖区和单位范围内。"),
+            remedy=_("请核对编号；需要时请街道派单员查看。"),
+        )
+    return case
+
+
+def lines_of(case: Case, *, public_only: bool) -> list[Line]:
+    """The timeline of a case that the caller has read within scope, in order."""
+    lines = Line.objects.filter(tenant_id=case.tenant_id, case_id=case.id)
+    if public_only:
+        lines = lines.filter(is_public=True)
+    return list(lines.order_by("id"))
+
+
+def photos_of(case: Case) -> list[Photo]:
+    """The photos of a case that the caller has read within scope, the oldest first."""
+    return list(Photo.objects.filter(tenant_id=case.tenant_id, case_id=case.id).order_by("id"))
+
+
+def photo_within(scope: Scope, photo_id: UUID) -> Photo:
+    """A photo whose case lies within the scope. Raises NotFound."""
+    photo = Photo.objects.filter(tenant_id=scope.tenant, id=photo_id).first()
+    if photo is None or not Case.objects.within(scope).filter(id=photo.case_id).exists():
+        raise NotFound(problem=_("没有这张照片，或者不在您能查看的范围内。"), remedy=_("请从诉求页面打开照片。"))
+    return photo
+
+
+def orders_of(scope: Scope, case: Case) -> list[Order]:
+    """The orders of a case, the latest first."""
+    return list(orders_of_subject(scope, case.id).select_related("unit"))
+
+
+def contact_card(case: Case, *, in_clear: bool) -> ContactCard | None:
+    """Name and number, hidden unless `in_clear` (see services.reveal_contact); None when nobody left any."""
+    contact = Contact.objects.filter(tenant_id=case.tenant_id, case_id=case.id).first()
+    if contact is None:
+        return None
+    if in_clear:
+        return ContactCard(contact.name, contact.phone, is_masked=False)
+    return ContactCard(_mask_name(contact.name), text.mask_phone(contact.phone), is_masked=True)
+
+
+def _mask_name(name: str) -> str:
+    return name[:1] + "*" * min(2, len(name) - 1) if name else ""
+
+
+def near_by(
+    scope: Scope, lon: float, lat: float, *, metres: float = NEAR, apart_from: UUID | None = None
+) -> list[NearBy]:
+    """Open cases within a distance (metres, WGS-84 degrees), the nearest first, at most ten."""
+    box = geometry.BBox(lon, lat, lon, lat).grown(metres)
+    rows = _open(scope).filter(
+        lat__gte=box.south, lat__lte=box.north, lon__gte=box.west, lon__lte=box.east
+    )  # fmt: skip
+    found = [
+        NearBy(case, distance)
+        for case in rows.exclude(id=apart_from).order_by()[:_LOOKED_AT]
+        if (distance := geometry.metres_between((lon, lat), (case.lon, case.lat))) <= metres
+    ]
+    return sorted(found, key=lambda near: near.metres or 0.0)[:MOST_NEAR]
+
+
+def in_same_building(scope: Scope, living_area_id: int, building_id: int | None) -> list[NearBy]:
+    """Open cases of the same building, or of the living area when no building is known; the latest first."""
+    rows = _open(scope).filter(living_area_id=living_area_id)
+    if building_id is not None:
+        rows = rows.filter(building_id=building_id)
+    return [NearBy(case, None) for case in rows.order_by("-received_at", "-id")[:MOST_NEAR]]
+
+
+def with_same_phone(scope: Scope, phone: str) -> list[NearBy]:
+    """Open cases of whoever has this telephone number; the latest first."""
+    number = text.normalise_phone(phone)
+    if not number:
+        return []
+    same = Contact.objects.filter(tenant_id=scope.tenant, phone_hash=secrets.phone_hash(number))
+    rows = _open(scope).filter(id__in=same.values("case_id"))
+    return [NearBy(case, None, same_phone=True) for case in rows.order_by("-received_at", "-id")[:MOST_NEAR]]
+
+
+def _open(scope: Scope) -> QuerySet[Case]:
+    return Case.objects.within(scope).select_related("category").filter(closed_at__isnull=True)
+
+
+def reasons_for(step: str) -> list[Reason]:
+    """The listed reasons of a step, in the order of the list."""
+    return list(Reason.objects.filter(step=step).order_by("id"))
+
+
+def standard_texts_for(step: str) -> list[StandardText]:
+    """The ready-made sentences for the reporter that fit a step."""
+    return list(StandardText.objects.filter(step=step).order_by("id"))
+
+
+def next_case(by: Actor, *, apart_from: UUID) -> tuple[Case, Step] | None:
+    """What this person might do next: the open case due first whose likeliest step is theirs to take."""
+    mine = [
+        s for s in steps.LIFECYCLE.steps if s.likely <= 2 and "staff" in s.by and by.has(s.permission)
+    ]  # fmt: skip
+    states = sorted({state for s in mine for state in s.from_states} & steps.OPEN)
+    if not states or not by.has(rules.READ):
+        return None
+    rows = Case.objects.within(by.scope).filter(state__in=states, closed_at__isnull=True)
+    for case in rows.exclude(id=apart_from).select_related("category").order_by("due_at", "id")[:10]:
+        for step in mine:
+            if case.state in step.from_states and guards.refusal(step, case, by) is None:
+                return case, step
+    return None
+
+
+def lines_since(lines: Sequence[Line], seen: str) -> list[Line]:
+    """The lines that came after the one that somebody saw last (its id in hex); none when that is not known."""
+    if not any(line.id.hex == seen for line in lines):
+        return []
+    return [line for line in lines if line.id.hex > seen]
