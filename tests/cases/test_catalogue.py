@@ -125,14 +125,20 @@ def test_messages_are_different_and_cover_the_everyday_list() -> None:
     assert {row["kind"] for row in MESSAGES} == kinds
     assert {row["channel"] for row in MESSAGES} <= CHANNELS
     assert {row["outcome_hint"] for row in MESSAGES} == {"solved", "explained", "unsolved"}
-    assert {row["rating"] for row in MESSAGES} == {
-        "satisfied", "basically_satisfied", "dissatisfied", "no_answer",
-    }  # fmt: skip
+    assert {row["rating"] for row in MESSAGES} == {"满意", "基本满意", "不满意", "none"}
     assert all(row["reply"] for row in MESSAGES)
-    assert all(not row["why"] for row in MESSAGES if row["rating"] == "no_answer")
-    assert all(row["why"] for row in MESSAGES if row["rating"] == "dissatisfied")
+    assert all(not row["why"] for row in MESSAGES if row["rating"] == "none")
+    assert all(row["why"] for row in MESSAGES if row["rating"] == "不满意")
 
 
 def test_messages_name_places_of_the_street() -> None:
     places = names("living_areas") | names("buildings") | names("roads")
     assert {row["place_hint"] for row in MESSAGES} - places == {""}
+
+
+def test_messages_for_anywhere_name_no_place_of_this_street() -> None:
+    stems = names("living_areas") | names("roads") | {"雪宫", "单家", "桓公", "商城"}
+    assert {row["anywhere"] for row in MESSAGES} == {"true", "false"}
+    anywhere = [row["text"] + row["reply"] for row in MESSAGES if row["anywhere"] == "true"]
+    assert len(anywhere) >= 100
+    assert [words for words in anywhere if any(stem in words for stem in stems)] == []
