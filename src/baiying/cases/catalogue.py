@@ -6,6 +6,7 @@ Held in the process for a minute: a few hundred rows that every request needs.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,7 +21,7 @@ OTHER = "other"
 _KEPT_FOR = 60.0  # seconds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Held:
     read_at: float
     categories: list[Category]
@@ -63,6 +64,12 @@ def category(category_id: int) -> Category | None:
     return next((c for c in _catalogue().categories if c.id == category_id), None)
 
 
+def ids_of(codes: Iterable[str]) -> list[int]:
+    """The ids of these categories, of every version by date."""
+    held = _catalogue()
+    return [c.id for code in codes for c in held.by_code.get(code, [])]
+
+
 def category_for(code: str | None, text: str, *, on: date) -> tuple[Category, int | None]:
     """(category, matter id) for a code of the everyday list or of the standard (`06010`, `matter:06010`).
 
@@ -94,16 +101,21 @@ def _other(on: date) -> Category:
 def suggested(text: str, *, on: date) -> Category:
     """The category whose keywords occur most in the text (longer words weigh more), else "other"."""
     best, best_score = None, 0
-    for candidate in categories(on):
-        score = sum(len(word) for word in _words(candidate.keywords) if word in text)
+    for candidate, words in _words(_catalogue(), on):
+        score = 0
+        for word in words:
+            if word in text:
+                score += len(word)
         if score > best_score:
             best, best_score = candidate, score
     return best or _other(on)
 
 
-@lru_cache(maxsize=1000)
-def _words(keywords: str) -> tuple[str, ...]:
-    return tuple(w for w in keywords.split("|") if len(w) >= 2)
+@lru_cache(maxsize=4)
+def _words(held: _Held, on: date) -> list[tuple[Category, list[str]]]:
+    """Each category in force with its keywords; made once a minute, walked at every request."""
+    listed = [c for c in held.categories if _in_force(c.valid_from, c.valid_to, on)]
+    return [(c, [w for w in c.keywords.split("|") if len(w) >= 2]) for c in listed]
 
 
 def kind_for(code: str | None, category: Category) -> str:

@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -135,7 +137,7 @@ def _draft(by: Actor, words: Words, street: StreetMap) -> _Draft:
         kind=kind,
         located=locate(by, street, words, place, cleaned),
         received_at=now,
-        promised_by=calendar.add_working_days(now, category.limit_days).at,
+        promised_by=_promise(clock.today(), max(1, category.limit_days)),
         is_urgent=catalogue.danger_in(cleaned) is not None,
     )
 
@@ -272,4 +274,10 @@ def _key_hash(words: Words) -> str | None:
 
 
 def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(value).decode()
+
+
+@lru_cache(maxsize=64)
+def _promise(today: date, days: int) -> datetime:
+    """The limit depends on the day alone (it is one day at least); a busy morning asks thousands of times."""
+    return calendar.add_working_days(datetime.combine(today, time.min, tzinfo=calendar.ZONE), days).at

@@ -12,7 +12,7 @@ from baiying.config import options
 DOORS = (("/report", "Residents 居民"), ("/desk/", "Desk 工作台"), ("/healthz", "Health"))
 
 
-def show(address: str, data: DataFolder) -> None:
+def show(address: str, data: DataFolder, ending: str) -> None:
     lines = ["", "Baiying is running. 百应已启动。", ""]
     lines += [f"  {label}{' ' * (18 - width(label))}{address}{path}" for path, label in DOORS]
     lines += [f"  Data{' ' * 14}{data.root}"]
@@ -24,7 +24,7 @@ def show(address: str, data: DataFolder) -> None:
             "",
             "  note: open to the network without HTTPS; put a proxy in front and set BAIYING_HTTPS=yes",
         ]
-    lines += ["", "Ctrl-C stops it."]
+    lines += ["", ending]
     print("\n".join(lines), flush=True)
 
 
@@ -37,15 +37,19 @@ def cast_lines(data: DataFolder) -> list[str]:
     people = [person for person in content.get("cast", []) if person.get("password")]
     if not people:
         return []
+    # One of each role of the home street: enough to look around; `baiying cast` names all.
+    shown = {person["role"]: person for person in reversed(people) if person["tenant"] == people[0]["tenant"]}
     rows = [
-        [str(person.get(key, "")) for key in ("login", "password", "name", "role", "unit")]
+        [str(person.get(key, "")) for key in ("username", "password", "name", "role_name", "unit")]
         for person in people
+        if shown.get(person["role"]) is person
     ]
     widths = [max(width(row[column]) for row in rows) for column in range(4)]
     lines = ["", "  Demonstration accounts (login, password, name, role, unit; all invented):"]
     for row in rows:
         padded = [cell + " " * (widths[column] - width(cell)) for column, cell in enumerate(row[:4])]
         lines.append("    " + "  ".join([*padded, row[4]]))
+    lines.append(f"    … all {len(people)}, with their API tokens: baiying cast")
     return lines
 
 

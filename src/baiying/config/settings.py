@@ -77,6 +77,18 @@ MIDDLEWARE = [
     "baiying.doors.shared.answers.RefusalsAsAnswers",
 ]
 
+# Programs at /api/ have no session, cookie or form (config/wsgi.py).
+MIDDLEWARE_FOR_PROGRAMS = [
+    "baiying.config.middleware.BehindProxies",
+    "baiying.config.middleware.RequestIdentity",
+    "baiying.config.middleware.ContentPolicy",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "baiying.config.middleware.LanguageByAddress",
+    "django.middleware.common.CommonMiddleware",
+    "baiying.doors.shared.answers.RefusalsAsAnswers",
+]
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

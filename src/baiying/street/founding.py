@@ -22,7 +22,22 @@ STREETS = {
     "370305001": ("闻韶街道", "Wenshao Subdistrict"),
 }
 HOME = "370305002"
-_WORDS = "lamp river stone maple cloud bridge garden lotus pine harbour swallow millet copper meadow".split()
+_WORDS = [
+    "lamp",
+    "river",
+    "stone",
+    "maple",
+    "cloud",
+    "bridge",
+    "garden",
+    "lotus",
+    "pine",
+    "harbour",
+    "swallow",
+    "millet",
+    "copper",
+    "meadow",
+]
 
 
 def features(name: str) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ Progress = Callable[..., None]
 SEED = 370305002
 CASES = 420
 CASES_OF_SECOND_STREET = 40
-RATING = {
+RATING = {"no_answer": ""}
     "满意": "satisfied",
     "基本满意": "basically_satisfied",
     "不满意": "dissatisfied",
@@ -122,6 +122,6 @@ def _script(message: dict[str, str]) -> Script:
         reply=message["reply"],
         outcome=message["outcome_hint"],
         question=message["question"],
-        rating=RATING[message["rating"]],
+        rating=RATING.get(message["rating"], message["rating"]),
         why=message["why"],
     )

@@ -86,7 +86,7 @@ class Office:
             self.reasons.setdefault(step, []).append(code)
         self.pictures = [_drawing(n) for n in range(8)]
 
-    def play(self, case_id: UUID, script: Script = Script()) -> str:  # noqa: B008  (frozen)
+    def play(self, case_id: UUID, script: Script = Script()) -> str:
         """Lead one case as far as the dice say; returns the state it is left in."""
         depth = _drawn(self.dice, DEPTHS)
         clerk = self.dice.choice(self.clerks)

@@ -1,0 +1,1 @@
+"""Benchmarks that ship: ratios from one run on one machine, in a scratch database of their own."""

@@ -1,0 +1,174 @@
+"""A scratch street: its own PostgreSQL (durable, as in service), its own folder, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from baiying.command import environment, processes, serving
+from baiying.command.cluster import Cluster
+from baiying.command.environment import Database
+from baiying.command.paths import DataFolder
+from baiying.config.secrets import ensure_secrets
+
+
+@dataclass
+class Scratch:
+    """A made street without cases; this process is connected to it and Django is set up."""
+
+    cluster: Cluster
+    data: DataFolder
+    database: Database
+    token: str
+    tenant: int
+    username: str
+    password: str
+
+    @contextmanager
+    def serving(self, *, worker: bool = False) -> Iterator[str]:
+        """The web server as `up` starts it, perhaps with the worker beside it; gives its address."""
+        port = free_port()
+        variables = {**os.environ, **environment.variables(self.data, self.database)}
+        commands = [serving.web_command("127.0.0.1", port, workers=serving.cores(), threads=8)]
+        if worker:
+            commands.append(serving.worker_command())
+        with (self.data.root / "bench.log").open("ab") as log:
+            running = [processes.start(c, environment=variables, output=log) for c in commands]
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait_for(address)
+            yield address
+        finally:
+            for process in running:
+                processes.stop(process)
+
+    def worker_memory(self) -> float:
+        """The largest resident memory of a web worker process, in MiB (Linux; 0 elsewhere)."""
+        largest = 0
+        for status in Path("/proc").glob("[0-9]*/status"):
+            try:
+                command = (status.parent / "cmdline").read_bytes()
+                if (
+                    b"granian" not in command
+                    or str(self.data.root).encode() not in (status.parent / "environ").read_bytes()
+                ):
+                    continue
+                fields = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+                largest = max(largest, int(fields["VmRSS"].split()[0]))
+            except (OSError, KeyError, ValueError):
+                continue
+        return round(largest / 1024, 1)
+
+
+@contextmanager
+def scratch_street(say: Any) -> Iterator[Scratch]:
+    """Make the cluster and the demonstration streets (no cases) in a temporary folder; everything goes afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="baiying-bench-"))
+    data = DataFolder(folder / "data")
+    data.create()
+    ensure_secrets(data.root)
+    cluster = Cluster(folder / "pg", log=folder / "postgresql.log")
+    try:
+        say("making a scratch database")
+        cluster.start()
+        database = cluster.database()
+        os.environ.update(environment.variables(data, database))
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "baiying.command.prepare"],
+            env=os.environ.copy(), capture_output=True, text=True, timeout=600,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(done.stderr[-3000:])
+        import django
+
+        django.setup()
+        yield _staffed(cluster, data, database)
+    finally:
+        from django.db import connections
+
+        connections.close_all()
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _staffed(cluster: Cluster, data: DataFolder, database: Database) -> Scratch:
+    from baiying.org import services
+    from baiying.org.models import Role, Unit
+    from baiying.org.rules import Actor, Scope, acting
+    from baiying.street.founding import found_streets
+
+    tenant = found_streets()[0]
+    founder = Actor(kind="system", name="bench", scope=Scope(tenant.id, "street"))
+    password = f"bench-{secrets.token_hex(8)}"
+    with acting(founder.scope):
+        account = services.open_account(
+            founder,
+            tenant=tenant,
+            username="bench_clerk",
+            name="测速员",
+            password=password,
+            must_change=False,
+        )
+        post = services.appoint(
+            founder,
+            account=account,
+            unit=Unit.objects.get(tenant=tenant, level="subdistrict"),
+            role=Role.objects.get(code="dispatch_clerk"),
+        )
+        _token, clear = services.issue_token(founder, post=post, label="bench")
+    return Scratch(cluster, data, database, clear, tenant.id, "bench_clerk", password)
+
+
+def free_port() -> int:
+    """A port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(address: str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/readyz", timeout=5).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were taken on."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        server = cursor.fetchone()[0]
+        cursor.execute("SHOW fsync")
+        fsync = cursor.fetchone()[0]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "cores": serving.cores(),
+        "memory_gib": round(memory, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "django": version("django"),
+        "granian": version("granian"),
+        "postgresql": server,
+        "fsync": fsync,
+    }

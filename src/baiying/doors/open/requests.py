@@ -1,0 +1,219 @@
+"""POST /api/v1/requests: the hot path. A plain view, one decode, one SQL call; tokens are looked up every few seconds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+
+from baiying.cases import services
+from baiying.cases.services import Receipt, Words
+from baiying.doors.shared.streets import street_named, street_of
+from baiying.kit.refusals import Invalid, Refusal, TooLarge, Unsupported
+from baiying.org.rules import Actor, Scope
+from baiying.org.services import actor_of_token
+
+MOST_BYTES = 128 * 1024
+
+
+class Contact(msgspec.Struct, forbid_unknown_fields=True):
+    """Who may be called back."""
+
+    name: str = ""
+    phone: str = ""
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a request, as JSON."""
+
+    text: str
+    category: str | None = None
+    kind: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    crs: str = "wgs84"
+    place: str | None = None
+    contact: Contact | None = None
+    channel: str = "api"
+    occurred_at: datetime | None = None
+    street: str | None = None
+
+
+_decoder = msgspec.json.Decoder(Request)
+
+
+@csrf_exempt
+def receive_request(request: HttpRequest) -> HttpResponse:
+    """201 with the reference; the same Idempotency-Key and body again -> the same answer, nothing twice."""
+    if request.method != "POST":
+        raise Refusal(
+            code="method_not_allowed",
+            status=405,
+            problem=_("这个地址只收 POST。"),
+            remedy=_("用 POST 提交 JSON。"),
+        )
+    token = bearer(request)
+    body = _body(request)
+    said = _decoded(body)
+    by = _actor(request, token, said)
+    receipt = services.receive(by, words=_words(said, request, by, body))
+    return _created(request, receipt)
+
+
+def bearer(request: HttpRequest) -> str:
+    """The token of the Authorization header ("Bearer ..."), or ""."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    kind, _space, token = header.partition(" ")
+    if header and (kind.lower() not in ("bearer", "token") or not token.strip()):
+        raise Refusal(
+            code="unauthorized", status=401, field="Authorization", problem=_("令牌的写法不对。"),
+            remedy=_("写成 Authorization: Bearer by_…"),
+        )  # fmt: skip
+    return token.strip()
+
+
+_actors: dict[str, tuple[float, Actor]] = {}
+_actors_lock = threading.Lock()
+_REMEMBERED_FOR = 5.0  # seconds: how long a revoked token may still be believed
+
+
+def actor_of(token: str) -> Actor:
+    """The actor behind a token. Raises Refusal (401)."""
+    held = _actors.get(token)
+    if held is not None and time.monotonic() - held[0] < _REMEMBERED_FOR:
+        return held[1]
+    actor = actor_of_token(token)
+    with _actors_lock:
+        if actor is None:
+            _actors.pop(token, None)
+            raise Refusal(
+                code="unauthorized", status=401, field="Authorization", problem=_("令牌无效、已过期或已收回。"),
+                remedy=_("请在“我的接口令牌”里申请新的令牌。"),
+            )  # fmt: skip
+        if len(_actors) > 1000:
+            _actors.clear()
+        _actors[token] = (time.monotonic(), actor)
+    return actor
+
+
+def _actor(request: HttpRequest, token: str, said: Request) -> Actor:
+    if token:
+        actor = actor_of(token)
+        if said.street and said.street != street_code(actor):
+            raise Invalid(
+                field="street",
+                problem=_("这个令牌属于另一个街道。"),
+                remedy=_("不填 street，或换用那个街道的令牌。"),
+            )
+        return actor
+    street = street_named(said.street) if said.street else street_of(request)
+    from baiying.doors.shared import limits
+
+    limits.take_intake(request)
+    return Actor(kind="reporter", name="居民", scope=Scope(street.id, "public"))
+
+
+def street_code(actor: Actor) -> str:
+    """The code of the street that an actor belongs to."""
+    from baiying.org.queries import street_map
+
+    return street_map(actor.scope.tenant).tenant.code
+
+
+def _body(request: HttpRequest) -> bytes:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > MOST_BYTES:
+        raise TooLarge(
+            problem=_("内容超过 128 KB。"),
+            remedy=_("text 最多 10,000 个字；照片请用 /report 页面提交。"),
+            field="text",
+        )
+    if request.content_type not in ("application/json", "text/json"):
+        raise Unsupported(
+            field="Content-Type",
+            problem=_("这个接口只收 JSON。"),
+            remedy=_("加上 Content-Type: application/json。"),
+        )
+    return request.body
+
+
+def _decoded(body: bytes) -> Request:
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _wrong_field(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(
+            code="not_json", status=400, field="body", problem=_("不是正确的 JSON：%(error)s") % {"error": error},
+            remedy=_("请用 UTF-8 编码的 JSON 对象。"),
+        ) from None  # fmt: skip
+
+
+def _wrong_field(error: str) -> Invalid:
+    """msgspec says "Expected `float | null`, got `str` - at `$.lon`"; we say the field."""
+    what, _at, where = error.partition(" - at `")
+    field = where.removesuffix("`").removeprefix("$").removeprefix(".")
+    if "missing required field" in what or "unknown field" in what:
+        field = ".".join(part for part in (field, what.rsplit("`", 2)[1]) if part)
+    if field == "occurred_at":
+        remedy = _("请写成 2026-11-23T14:05:00+08:00。")
+    elif "unknown field" in what:
+        remedy = _("请对照接口文档，去掉或改正这一项。")
+    elif "missing required field" in what:
+        remedy = _("请补上这一项。")
+    else:
+        remedy = _("请对照接口文档，改正这一项的类型。")
+    return Invalid(
+        field=field or "body", problem=_("填写的类型不对：%(what)s") % {"what": what}, remedy=remedy
+    )
+
+
+def _words(said: Request, request: HttpRequest, by: Actor, body: bytes) -> Words:
+    contact = said.contact or Contact()
+    return Words(
+        text=said.text,
+        category=said.category,
+        kind=said.kind,
+        lon=said.lon,
+        lat=said.lat,
+        crs=said.crs,
+        place=said.place or "",
+        name=contact.name,
+        phone=contact.phone,
+        channel=said.channel,
+        occurred_at=said.occurred_at,
+        key=_key(request),
+        key_owner=f"post:{by.post_id}" if by.post_id else "",
+        body=body,
+    )
+
+
+def _key(request: HttpRequest) -> str | None:
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 200 or not key.isprintable():
+        raise Invalid(
+            field="Idempotency-Key",
+            problem=_("Idempotency-Key 要有 1 到 200 个可见字符。"),
+            remedy=_("例如用一个 UUID。"),
+        )
+    return key
+
+
+def _created(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    address = f"{request.scheme}://{request.get_host()}/t/{receipt.reference}?k={receipt.secret}"
+    answer: dict[str, Any] = {"reference": receipt.reference, "tracking_url": address, **receipt.answer}
+    response = HttpResponse(
+        msgspec.json.encode(answer), status=201, content_type="application/json; charset=utf-8"
+    )
+    response["Location"] = f"/api/v1/requests/{receipt.reference}"
+    if receipt.is_repeat:
+        response["Idempotency-Replayed"] = "true"
+    return response
