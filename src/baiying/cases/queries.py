@@ -73,7 +73,9 @@ def photo_within(scope: Scope, photo_id: UUID) -> Photo:
     """A photo whose case lies within the scope. Raises NotFound."""
     photo = Photo.objects.filter(tenant_id=scope.tenant, id=photo_id).first()
     if photo is None or not Case.objects.within(scope).filter(id=photo.case_id).exists():
-        raise NotFound(problem=_("没有这张照片，或者不在您能查看的范围内。"), remedy=_("请从诉求页面打开照片。"))
+        raise NotFound(
+            problem=_("没有这张照片，或者不在您能查看的范围内。"), remedy=_("请从诉求页面打开照片。")
+        )
     return photo
 
 
@@ -106,8 +108,9 @@ def near_by(
     )  # fmt: skip
     found = [
         NearBy(case, distance)
-        for case in rows.exclude(id=apart_from).order_by()[:_LOOKED_AT]
-        if (distance := geometry.metres_between((lon, lat), (case.lon, case.lat))) <= metres
+        for case in rows.order_by()[:_LOOKED_AT]
+        if case.id != apart_from
+        and (distance := geometry.metres_between((lon, lat), (case.lon or 0.0, case.lat or 0.0))) <= metres
     ]
     return sorted(found, key=lambda near: near.metres or 0.0)[:MOST_NEAR]
 
@@ -131,7 +134,8 @@ def with_same_phone(scope: Scope, phone: str) -> list[NearBy]:
 
 
 def _open(scope: Scope) -> QuerySet[Case]:
-    return Case.objects.within(scope).select_related("category").filter(closed_at__isnull=True)
+    rows: QuerySet[Case] = Case.objects.within(scope).select_related("category")
+    return rows.filter(closed_at__isnull=True)
 
 
 def reasons_for(step: str) -> list[Reason]:
