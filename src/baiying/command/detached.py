@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from baiying.command import environment
 from baiying.command.paths import DataFolder
@@ -23,7 +24,18 @@ def start(data: DataFolder, port: int, *, empty: bool) -> int:
         raise Trouble(f"a street with its data in {data.root} runs already{where}", "`baiying down` stops it")
     data.create()
     log = data.log / "up.log"
-    command = [sys.executable, "-P", "-m", "baiying", "up", "--port", str(port), "--data", str(data.root)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "baiying",
+        "up",
+        "--port",
+        str(port),
+        "--data",
+        str(data.root),
+        "--in-background",
+    ]
     with log.open("wb") as output:
         supervisor = subprocess.Popen(
             command + (["--empty"] if empty else []),
@@ -55,7 +67,6 @@ def follow(supervisor: subprocess.Popen[bytes], data: DataFolder, read: object) 
         sys.stdout.buffer.write(read())
         sys.stdout.flush()
         if finished:
-            print("Running in the background; `baiying down` stops it.", flush=True)
             return 0
         if code is not None:
             return code or 1
@@ -82,10 +93,24 @@ def stop(data: DataFolder) -> str:
     except ProcessLookupError:
         pass
     deadline = time.monotonic() + 90
-    while environment.is_running(data):
+    while environment.is_running(data) or exists(state.pid):
         if time.monotonic() > deadline:
             raise Trouble(
                 f"process {state.pid} does not end", f"kill -9 {state.pid}; the next `up` puts things right"
             )
         time.sleep(0.05)
     return "Stopped."
+
+
+def exists(pid: int) -> bool:
+    """False also for one that has ended and that nobody has asked after (in containers often nobody ever does)."""
+    try:
+        return (
+            Path(f"/proc/{pid}/stat")
+            .read_text(encoding="ascii", errors="replace")
+            .rpartition(")")[2]
+            .split()[0]
+            != "Z"
+        )
+    except OSError:
+        return False

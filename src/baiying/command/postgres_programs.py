@@ -135,8 +135,9 @@ def within_reach(programs: Programs, account: OsAccount) -> Programs:
             target = copy_once(source, cache / f"postgresql-{programs.version}-{mark}")
         except OSError:
             continue
-        if is_reachable(target / "bin", account):
-            return Programs(target / "bin", programs.major, programs.version, programs.source)
+        folder = target / "package" / "programs" / "bin"
+        if is_reachable(folder, account):
+            return Programs(folder, programs.major, programs.version, programs.source)
     raise Trouble(
         f"the PostgreSQL programs in {programs.folder} cannot be reached by the account {account.name!r}",
         "apt-get install postgresql, or keep the checkout outside of a closed home folder",
@@ -144,6 +145,7 @@ def within_reach(programs: Programs, account: OsAccount) -> Programs:
 
 
 def copy_once(source: Path, target: Path) -> Path:
+    """The wheel's programs look for their libraries beside the package, three folders up; that shape is kept."""
     cache = target.parent
     cache.mkdir(mode=0o755, parents=True, exist_ok=True)
     status = cache.lstat()
@@ -157,7 +159,10 @@ def copy_once(source: Path, target: Path) -> Path:
             partial = cache / f"{target.name}.partial"
             shutil.rmtree(partial, ignore_errors=True)
             for part in ("bin", "lib", "share"):
-                shutil.copytree(source / part, partial / part, symlinks=True)
+                shutil.copytree(source / part, partial / "package" / "programs" / part, symlinks=True)
+            libraries = source.parent.parent / f"{source.parent.name}.libs"
+            if libraries.is_dir():
+                shutil.copytree(libraries, partial / libraries.name, symlinks=True)
             for path in [partial, *partial.rglob("*")]:
                 if not path.is_symlink():
                     path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)

@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", help="folder for everything that must survive")
     parser.add_argument("--empty", action="store_true", help="do not load the demonstration street")
     parser.add_argument("--detach", action="store_true", help="go on in the background; returns when healthy")
+    parser.add_argument("--in-background", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(sig, end)
     try:
         with ExitStack() as stack:
-            serve(data, port, demonstration=not arguments.empty, stack=stack)
+            serve(data, port, demonstration=not arguments.empty, stack=stack, quiet=arguments.in_background)
     except Ending:
         say("Stopped.")
     return 0
@@ -67,7 +68,7 @@ def end(number: int, frame: FrameType | None) -> NoReturn:
     raise Ending
 
 
-def serve(data: DataFolder, port: int, *, demonstration: bool, stack: ExitStack) -> None:
+def serve(data: DataFolder, port: int, *, demonstration: bool, stack: ExitStack, quiet: bool) -> None:
     """Everything in order; what was started is stopped in the opposite order, whatever happens."""
     take_folder(data, stack)
     host = options.text("BAIYING_BIND")
@@ -89,7 +90,7 @@ def serve(data: DataFolder, port: int, *, demonstration: bool, stack: ExitStack)
         program.tend()
     wait_until_healthy(state.address, programs)
     environment.write_state(data, State(state.pid, state.address, database, healthy=True))
-    welcome.show(state.address, data)
+    welcome.show(state.address, data, ending="`baiying down` stops it." if quiet else "Ctrl-C stops it.")
     while True:
         time.sleep(0.2)
         for program in programs:

@@ -1,0 +1,229 @@
+"""The whole of `baiying up` as its user meets it: started as a program, killed, asked again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from baiying.command import environment
+from baiying.command.paths import DataFolder
+from tests.live import free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+PATIENCE = 60
+
+
+@dataclass
+class Street:
+    """`baiying` on one data folder."""
+
+    data: DataFolder
+    port: int
+    running: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def command(self, name: str, *more: str) -> list[str]:
+        return [sys.executable, "-P", "-m", "baiying", name, "--data", str(self.data.root), *more]
+
+    def up(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            self.command("up", "--empty", "--port", str(self.port)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=clean_environment(),
+        )
+        self.running.append(process)
+        return process
+
+    def ask(self, name: str, *more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(name, *more), capture_output=True, text=True, env=clean_environment(), timeout=120
+        )
+
+    def wait_healthy(self) -> None:
+        until(
+            lambda: is_healthy(self.port) and (state := environment.read_state(self.data)) and state.healthy
+        )
+
+    def programs(self) -> dict[int, str]:
+        """Everything that belongs to this street, by process id: our programs carry the folder in their environment."""
+        found = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                mine = (
+                    str(self.data.root) in line
+                    or f"BAIYING_DATA={self.data.root}\0".encode() in (entry / "environ").read_bytes() + b"\0"
+                )
+                if (mine or os.readlink(entry / "cwd").startswith(str(self.data.root))) and line:
+                    found[int(entry.name)] = line
+            except OSError:
+                continue
+        return found
+
+    def one(self, part: str) -> int:
+        return min(pid for pid, line in self.programs().items() if part in line)
+
+    def left_behind(self) -> list[str]:
+        run = [path.name for path in self.data.run.iterdir()]
+        return [*self.programs().values(), *run, *(path.name for path in self.data.postgres.glob("socket*"))]
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("BAIYING_", "DJANGO_"))}
+
+
+def is_healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def until(condition: object) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def street() -> Iterator[Street]:
+    folder = Path(tempfile.mkdtemp(prefix="baiying-up-"))
+    street = Street(DataFolder(folder / "data"), free_port())
+    yield street
+    street.ask("down")
+    for process in street.running:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+    until(lambda: not street.programs())
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_up_serves_and_a_signal_leaves_nothing_behind(street: Street, sig: signal.Signals) -> None:
+    process = street.up()
+    street.wait_healthy()
+    process.send_signal(sig)
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+    assert f"http://127.0.0.1:{street.port}/report" in output
+    assert output.rstrip().endswith("Stopped.")
+    assert street.left_behind() == []
+
+
+def test_signal_during_the_start_leaves_nothing_behind(street: Street) -> None:
+    process = street.up()
+    until(lambda: (street.data.postgres / "cluster").exists())
+    process.terminate()
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+    assert street.left_behind() == []
+
+
+def test_everything_ends_when_the_supervisor_is_killed_and_up_works_again(street: Street) -> None:
+    process = street.up()
+    street.wait_healthy()
+    process.kill()
+    process.communicate()
+    second = street.up()
+    street.wait_healthy()
+    assert second.poll() is None
+    state = environment.read_state(street.data)
+    assert state is not None
+    assert state.pid == second.pid
+    assert len([line for line in street.programs().values() if "command.worker" in line]) == 1
+    second.terminate()
+    second.communicate(timeout=PATIENCE)
+    assert street.left_behind() == []
+
+
+@pytest.mark.parametrize("part", ["granian", "baiying.command.worker", "bin/postgres"])
+def test_killed_program_is_started_again(street: Street, part: str) -> None:
+    street.up()
+    street.wait_healthy()
+    killed = street.one(part)
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: any(part in line and pid != killed for pid, line in street.programs().items()))
+    until(lambda: is_healthy(street.port))
+
+
+def test_second_up_says_where_the_first_one_runs(street: Street) -> None:
+    street.up()
+    street.wait_healthy()
+    second = street.ask("up", "--port", str(free_port()))
+    assert second.returncode == 1
+    assert second.stderr == (
+        f"baiying: a street with its data in {street.data.root} runs already at http://127.0.0.1:{street.port}: "
+        "`baiying down` stops it\n"
+    )
+    assert is_healthy(street.port)
+
+
+def test_detached_street_is_healthy_at_once_and_down_ends_it(street: Street) -> None:
+    up = street.ask("up", "--detach", "--empty", "--port", str(street.port))
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert is_healthy(street.port)
+    down = street.ask("down")
+    assert (down.returncode, down.stdout) == (0, "Stopped.\n")
+    assert street.left_behind() == []
+    again = street.ask("down")
+    assert (again.returncode, again.stdout) == (
+        0,
+        f"No street is running with its data in {street.data.root}.\n",
+    )
+
+
+def test_port_in_use_names_another_one(street: Street) -> None:
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", street.port))
+        other.listen()
+        answer = street.ask("up", "--empty", "--port", str(street.port))
+    assert answer.returncode == 1
+    assert answer.stderr == (
+        f"baiying: port {street.port} is in use by another program: choose another: "
+        f"baiying up --port {street.port + 1}\n"
+    )
+    assert street.left_behind() == []
+
+
+def test_keys_are_made_once_and_never_said(street: Street) -> None:
+    first = street.ask("up", "--detach", "--empty", "--port", str(street.port))
+    keys = json.loads(street.data.secrets.read_text())
+    assert street.data.secrets.stat().st_mode & 0o777 == 0o600
+    street.ask("down")
+    again = street.ask("up", "--detach", "--empty", "--port", str(street.port))
+    assert json.loads(street.data.secrets.read_text()) == keys
+    said = first.stdout + first.stderr + again.stdout + again.stderr
+    assert [key for key in keys.values() if key in said] == []
+
+
+def test_service_recovers_when_the_database_comes_back(street: Street) -> None:
+    street.up()
+    street.wait_healthy()
+    state = environment.read_state(street.data)
+    assert state is not None
+    os.kill(street.one("bin/postgres"), signal.SIGQUIT)
+    until(lambda: is_healthy(street.port))
+    with psycopg.connect(state.database.app) as server:
+        assert server.execute("SELECT 1").fetchone() == (1,)
