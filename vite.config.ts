@@ -14,9 +14,9 @@ const scripts = ["chrome87", "safari14", "firefox78"];
 
 // Keep in step with STYLES in src/baiying/doors/shared/templatetags/look.py.
 const doors: Record<string, string[]> = {
-  resident: ["tokens", "base", "components", "content", "resident"],
-  desk: ["tokens", "base", "components", "content", "lists", "desk"],
-  screen: ["tokens", "base", "components", "content", "lists", "screen"],
+  resident: ["tokens", "base", "components", "forms", "content", "resident"],
+  desk: ["tokens", "base", "components", "forms", "content", "lists", "figures", "desk"],
+  screen: ["tokens", "base", "components", "forms", "content", "lists", "figures", "screen"],
 };
 
 /** Takes `@layer name { … }` away and keeps what is inside: browsers before 2022 would skip the whole block. */

@@ -20,9 +20,9 @@ register = template.Library()
 
 # one built file where the islands have been built, else the sources one by one (same rules, more requests)
 STYLES: dict[str, tuple[str, ...]] = {
-    "resident": ("tokens", "base", "components", "content", "resident"),
-    "desk": ("tokens", "base", "components", "content", "lists", "desk"),
-    "screen": ("tokens", "base", "components", "content", "lists", "screen"),
+    "resident": ("tokens", "base", "components", "forms", "content", "resident"),
+    "desk": ("tokens", "base", "components", "forms", "content", "lists", "figures", "desk"),
+    "screen": ("tokens", "base", "components", "forms", "content", "lists", "figures", "screen"),
 }
 
 
