@@ -38,6 +38,18 @@ def _note(by: Actor, tenant_id: int, event: str, kind: str, subject: object, **d
     )
 
 
+def note_account(by: Actor, account: Account, event: str) -> None:
+    """The journal remembers that something about an account changed."""
+    _note(by, account.tenant_id, event, "account", account.id)
+
+
+def record_sign_in(account: Account, event: str) -> None:
+    """The journal remembers when somebody came and went (`org.signed_in`, `org.signed_out`); nothing else changes."""
+    with acting(Scope(account.tenant_id, "none")):
+        who = Actor("staff", account.name, Scope(account.tenant_id, "none"), account_id=account.id)
+        _note(who, account.tenant_id, event, "account", account.id)
+
+
 @transaction.atomic
 def open_account(
     by: Actor,
@@ -48,8 +60,13 @@ def open_account(
     password: str,
     name_en: str = "",
     must_change: bool = True,
+    hashed: str = "",
 ) -> Account:
-    """A security administrator opens an account; it can do nothing until it is appointed to a post."""
+    """A security administrator opens an account; it can do nothing until it is appointed to a post.
+
+    `hashed`: the same password, checked and hashed before; the demonstration cast shares one, and hashing is slow
+    on purpose.
+    """
     demand(by, MANAGE_ACCOUNTS)
     _same_street(by, tenant.id)
     username = username.strip().lower()
@@ -70,7 +87,10 @@ def open_account(
         name_en=name_en[:120],
         must_change_password=must_change,
     )
-    _set_checked_password(account, password)
+    if hashed:
+        account.password = hashed
+    else:
+        _set_checked_password(account, password)
     account.save()
     _note(by, tenant.id, "org.account_opened", "account", account.id, username=username)
     return account

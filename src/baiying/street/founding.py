@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from shapely.geometry import shape
 
 from baiying.org import importing, services
@@ -150,9 +151,16 @@ def _common(properties: dict[str, Any], geometry: dict[str, Any]) -> dict[str, A
     }
 
 
+def _demonstration_password() -> tuple[str, str]:
+    """One password for the whole cast, drawn anew for each installation; and its hash, made once."""
+    password = f"{secrets.choice(_WORDS)}-{secrets.choice(_WORDS)}-{secrets.randbelow(9000) + 1000}"
+    return password, make_password(password)
+
+
 def appoint_cast(tenants: list[Tenant]) -> list[dict[str, str]]:
     """Open the demonstration accounts; returns their rows with password and token in clear, for street.json only."""
     by_code = {t.code: t for t in tenants}
+    password, hashed = _demonstration_password()
     told: dict[str, dict[str, str]] = {}
     for row in rows("cast"):
         tenant = by_code[row["tenant_code"]]
@@ -162,12 +170,9 @@ def appoint_cast(tenants: list[Tenant]) -> list[dict[str, str]]:
             role = Role.objects.get(code=row["role_code"])
             account = Account.objects.filter(username=row["username"]).first()
             if account is None:
-                password = (
-                    f"{secrets.choice(_WORDS)}-{secrets.choice(_WORDS)}-{secrets.randbelow(9000) + 1000}"
-                )
                 account = services.open_account(
                     founder, tenant=tenant, username=row["username"], name=row["name"], name_en=row["name_en"],
-                    password=password, must_change=False,
+                    password=password, hashed=hashed, must_change=False,
                 )  # fmt: skip
                 told[row["username"]] = {"password": password}
             post = Post.objects.filter(

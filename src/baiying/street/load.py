@@ -12,26 +12,26 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from baiying.cases import services
+from baiying.cases import catalogue, services
 from baiying.cases.models import Case
 from baiying.cases.services import Words
 from baiying.kit import clock
 from baiying.org.models import Tenant
 from baiying.org.rules import Actor, Scope, acting
 from baiying.registry.models import Building, LivingArea
-from baiying.street.founding import appoint_cast, found_streets, rows
+from baiying.street.founding import HOME, appoint_cast, found_streets, rows
 from baiying.street.office import Office, Script
 
 Progress = Callable[..., None]
 SEED = 370305002
 CASES = 420
 CASES_OF_SECOND_STREET = 40
-RATING = {"no_answer": ""}
+RATING = {
     "满意": "satisfied",
     "基本满意": "basically_satisfied",
     "不满意": "dissatisfied",
     "none": "",
-    "": None,
+    "no_answer": "",
 }
 
 
@@ -66,11 +66,11 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
     dice = random.Random(SEED + tenant.id)  # noqa: S311  (a story, not a secret)
     with acting(Scope(tenant.id, "street")):
         already = Case.objects.filter(tenant_id=tenant.id).count()
-        places = list(Building.objects.filter(tenant_id=tenant.id).values_list("lon", "lat", "name"))
-        areas = list(LivingArea.objects.filter(tenant_id=tenant.id).values_list("lon", "lat", "name"))
-    messages = rows("messages")
+        places = _places(tenant)
+    residents = [r for r in rows("residents") if r["tenant_code"] == tenant.code]
+    # Messages that name a street's own places belong to the home street.
+    messages = [m for m in rows("messages") if tenant.code == HOME or m["anywhere"] == "true"]
     dice.shuffle(messages)
-    residents = rows("residents")
     office = Office(tenant.id, dice, story=True)
     now = clock.now()
     moments = sorted(_moment(dice, now) for _ in range(count))
@@ -80,14 +80,20 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
         if number % 20 == 0:
             progress(tenant.name, number, count)
         message = messages[number % len(messages)]
-        lon, lat, _name = dice.choice(places if dice.random() < 0.85 else areas)
-        words = _words(message, dice, lon, lat, dice.choice(residents))
+        words = _words(message, dice, places, dice.choice(residents), at_home=tenant.code == HOME)
         with transaction.atomic():
             with clock.telling(moment):
                 by = Actor(kind="reporter", name="居民", scope=Scope(tenant.id, "public"))
                 receipt = services.receive(by, words=words)
             office.play(receipt.case_id, _script(message))
     progress(tenant.name, count, count)
+
+
+def _places(tenant: Tenant) -> dict[str, tuple[float, float]]:
+    """Where each named building and living area is."""
+    areas = LivingArea.objects.filter(tenant_id=tenant.id).values_list("name", "lon", "lat")
+    buildings = Building.objects.filter(tenant_id=tenant.id).values_list("name", "lon", "lat")
+    return {name: (lon, lat) for name, lon, lat in [*areas, *buildings]}
 
 
 def _moment(dice: random.Random, now: object) -> object:
@@ -100,17 +106,26 @@ def _moment(dice: random.Random, now: object) -> object:
 
 
 def _words(
-    message: dict[str, str], dice: random.Random, lon: float, lat: float, resident: dict[str, str]
+    message: dict[str, str],
+    dice: random.Random,
+    places: dict[str, tuple[float, float]],
+    resident: dict[str, str],
+    *,
+    at_home: bool,
 ) -> Words:
-    with_contact = dice.random() < 0.8
-    located = dice.random() < 0.93
+    category, _matter = catalogue.category_for(message["everyday_code"], "", on=clock.today())
+    with_contact = not category.anonymous_allowed or dice.random() < 0.8
+    hint = message["place_hint"] if at_home else ""
+    name = hint if hint in places else dice.choice(list(places))
+    lon, lat = places[name]
+    with_point = dice.random() < 0.8
     return Words(
         text=message["text"],
         category=message["everyday_code"],
         kind=message["kind"] or None,
-        lon=round(lon + dice.uniform(-0.0002, 0.0002), 6) if located else None,
-        lat=round(lat + dice.uniform(-0.0002, 0.0002), 6) if located else None,
-        place=message["place_hint"],
+        lon=round(lon + dice.uniform(-0.0001, 0.0001), 6) if with_point else None,
+        lat=round(lat + dice.uniform(-0.0001, 0.0001), 6) if with_point else None,
+        place=hint or (name if dice.random() < 0.75 else ""),
         name=resident["name"] if with_contact else "",
         phone=resident["phone"] if with_contact else "",
         channel=message["channel"] or "web",
