@@ -145,6 +145,18 @@ OPTIONS: tuple[Option, ...] = (
         "no",
         "Log the text of errors too, which may hold what people wrote; for a short hunt after a fault only.",
     ),
+    Option(
+        "BAIYING_INTAKE_PER_HOUR",
+        "count",
+        "20",
+        "Requests that one device may send in an hour without signing in; 0 sets no limit.",
+    ),
+    Option(
+        "BAIYING_INTAKE_PER_HOUR_ADDRESS",
+        "count",
+        "120",
+        "Requests that may come from one network address in an hour without signing in; 0 sets no limit.",
+    ),
     Option("BAIYING_BASEMAP", "text", "", "Path of a PMTiles file for the base map, inside the data folder."),
 )
 

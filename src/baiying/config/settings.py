@@ -28,6 +28,8 @@ CSRF_TRUSTED_ORIGINS = options.words("BAIYING_ORIGINS")
 TRUSTED_PROXIES = options.networks("BAIYING_TRUSTED_PROXIES")
 METRICS_FROM = options.networks("BAIYING_METRICS_FROM")
 BASEMAP = options.text("BAIYING_BASEMAP")
+INTAKE_PER_HOUR = options.count("BAIYING_INTAKE_PER_HOUR")
+INTAKE_PER_HOUR_ADDRESS = options.count("BAIYING_INTAKE_PER_HOUR_ADDRESS")
 
 ROOT_URLCONF = "baiying.config.urls"
 WSGI_APPLICATION = "baiying.config.wsgi.application"
@@ -167,10 +169,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 X_FRAME_OPTIONS = "DENY"
 
-# Uploads: up to six photos of 20 MB; larger than 1 MB goes to disk, inside our own folder.
+# Uploads: up to six photos of 20 MB; larger than 1 MB goes to disk, inside our own folder. More files than that
+# are counted but not kept by the doors themselves: whoever picks a whole album must not lose what they wrote.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-DATA_UPLOAD_MAX_NUMBER_FILES = 12
+DATA_UPLOAD_MAX_NUMBER_FILES = 60
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_TEMP_DIR = str(DATA / "staging") if DATA else None
