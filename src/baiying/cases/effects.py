@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, steps
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case, Reason
+from baiying.cases.said import Correction, StepData, Words
 from baiying.dispatch import services as dispatch
 from baiying.kit import calendar, clock
 from baiying.kit import text as kit_text
@@ -20,9 +20,6 @@ from baiying.kit.refusals import Conflict, Invalid
 from baiying.org.models import Unit
 from baiying.org.queries import street_map
 from baiying.org.rules import Actor
-
-if TYPE_CHECKING:
-    from baiying.cases.services import StepData
 
 MOST_WORDS = 2_000
 OUTCOMES = ("solved", "explained", "unsolved")
@@ -299,21 +296,6 @@ _EFFECTS: dict[str, Callable[[Case, Actor, StepData], dict[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """What the desk sets right; None leaves it as it is. lon/lat in WGS-84 degrees."""
-
-    category: str | None = None
-    kind: str | None = None
-    place: str | None = None
-    lon: float | None = None
-    lat: float | None = None
-    living_area_id: int | None = None
-    building_id: int | None = None
-    community_id: int | None = None
-    grid_id: int | None = None
-
-
 def apply_correction(case: Case, by: Actor, changes: Correction) -> dict[str, Any]:
     """Set the case right; returns {what: [before, after]}."""
     said = _change_category(case, changes.category, changes.kind)
@@ -366,8 +348,6 @@ def _relocated(case: Case, by: Actor, changes: Correction) -> Located | None:
         return Located(community.id, None, "desk")
     if changes.lon is None and changes.living_area_id is None and changes.building_id is None:
         return None
-    from baiying.cases.intake import Words
-
     words = Words(
         text="", lon=changes.lon, lat=changes.lat,
         living_area_id=changes.living_area_id, building_id=changes.building_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -20,6 +20,7 @@ from baiying.cases import catalogue, rules, secrets
 from baiying.cases.facts import facts_at_receipt
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Category
+from baiying.cases.said import Words
 from baiying.kit import calendar, clock, ids, text
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import Conflict, Invalid
@@ -29,29 +30,6 @@ from baiying.org.rules import Actor, demand
 MOST_CHARACTERS = 10_000
 MOST_PHOTOS = 6
 CHANNELS = ("web", "phone", "visit", "wechat", "app", "api", "hotline", "grid", "letter", "other")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What somebody tells us, as a door parsed it. lon/lat in degrees, in `crs`; phone as typed."""
-
-    text: str
-    category: str | None = None  # code of the everyday list or of the standard's catalogue
-    kind: str | None = None
-    lon: float | None = None
-    lat: float | None = None
-    crs: str = "wgs84"
-    place: str = ""
-    living_area_id: int | None = None
-    building_id: int | None = None
-    name: str = ""
-    phone: str = ""
-    channel: str = "web"
-    occurred_at: datetime | None = None
-    photos: Sequence[ReadPhoto] = ()
-    key: str | None = None  # idempotency key
-    key_owner: str = ""  # whose key: two clients may use the same one
-    body: bytes = b""  # what the key stands for, as it came
 
 
 @dataclass(frozen=True, slots=True)

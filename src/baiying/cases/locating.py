@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from baiying.cases.said import Words
 from baiying.kit import geometry
 from baiying.kit.refusals import Invalid
 from baiying.org.models import Unit
 from baiying.org.queries import StreetMap
 from baiying.org.rules import Actor
 from baiying.registry import queries as places
-
-if TYPE_CHECKING:
-    from baiying.cases.intake import Words
 
 
 @dataclass(frozen=True, slots=True)

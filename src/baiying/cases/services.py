@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import effects, guards, photos, rules, searching, steps
 from baiying.cases.facts import facts_of
-from baiying.cases.intake import Receipt, Words, receive
+from baiying.cases.intake import Receipt, receive
 from baiying.cases.models import Case, Contact, Line
+from baiying.cases.said import Correction, StepData, Words
 from baiying.dispatch import services as dispatch
 from baiying.journal.services import News, record
 from baiying.kit import clock
@@ -25,6 +25,7 @@ from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
 from baiying.org.rules import PERMISSIONS, Actor, acting, covers, demand
 
 __all__ = [
+    "Correction",
     "Receipt",
     "StepData",
     "Words",
@@ -38,25 +39,6 @@ __all__ = [
 ]
 
 MOST_NOTE = 4_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepData:
-    """What a step may need; which of it, the table says."""
-
-    text: str = ""
-    reason: str = ""  # code of a listed reason
-    unit_id: int | None = None
-    until: date | None = None
-    outcome: str = ""
-    photos: Sequence[ReadPhoto] = ()
-    no_photo_reason: str = ""
-    rating: str = ""
-    contacted: bool | None = None
-    solved: bool | None = None
-    category: str | None = None
-    kind: str | None = None
-    inner: str = ""  # a word for colleagues, never shown to the reporter
 
 
 def take_step(
@@ -171,7 +153,7 @@ def add_photos(by: Actor, *, case_id: UUID, pictures: Sequence[ReadPhoto]) -> Ca
         return case
 
 
-def correct(by: Actor, *, case_id: UUID, version: int, changes: effects.Correction) -> Case:
+def correct(by: Actor, *, case_id: UUID, version: int, changes: Correction) -> Case:
     """Category, kind or place were wrong: they are set right, the timeline says what was before."""
     with acting(by.scope):
         case = _locked(by, case_id)

@@ -1,0 +1,66 @@
+"""What doors bring to the services: the words of a request, what a step needs, what is to be corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from baiying.kit.photos import Photo as ReadPhoto
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What somebody tells us, as a door parsed it. lon/lat in degrees, in `crs`; phone as typed."""
+
+    text: str
+    category: str | None = None  # code of the everyday list or of the standard's catalogue
+    kind: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    crs: str = "wgs84"
+    place: str = ""
+    living_area_id: int | None = None
+    building_id: int | None = None
+    name: str = ""
+    phone: str = ""
+    channel: str = "web"
+    occurred_at: datetime | None = None
+    photos: Sequence[ReadPhoto] = ()
+    key: str | None = None  # idempotency key
+    key_owner: str = ""  # whose key: two clients may use the same one
+    body: bytes = b""  # what the key stands for, as it came
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepData:
+    """What a step may need; which of it, the table says."""
+
+    text: str = ""
+    reason: str = ""  # code of a listed reason
+    unit_id: int | None = None
+    until: date | None = None
+    outcome: str = ""
+    photos: Sequence[ReadPhoto] = ()
+    no_photo_reason: str = ""
+    rating: str = ""
+    contacted: bool | None = None
+    solved: bool | None = None
+    category: str | None = None
+    kind: str | None = None
+    inner: str = ""  # a word for colleagues, never shown to the reporter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What the desk sets right; None leaves it as it is. lon/lat in WGS-84 degrees."""
+
+    category: str | None = None
+    kind: str | None = None
+    place: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    living_area_id: int | None = None
+    building_id: int | None = None
+    community_id: int | None = None
+    grid_id: int | None = None
