@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -35,6 +36,12 @@ class LiveStreet:
     database: Database
     log: Path
     programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def cast(self) -> dict[str, dict[str, str]]:
+        """The demonstration accounts by user name, with password and token."""
+        content = json.loads(self.data.street.read_text(encoding="utf-8"))
+        return {person["username"]: person for person in content["cast"]}
 
     def start(self, *names: str) -> None:
         variables = {
@@ -90,23 +97,24 @@ def build_street(folder: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def live_street(server: Server) -> Iterator[LiveStreet]:
+def live_street(server: Server, django_db_blocker: Any) -> Iterator[LiveStreet]:
     """The demonstration street, running; shared by all tests of one worker, so let each test make its own
     cases.
     """
-    yield from running_street(server, "live")
+    yield from running_street(server, django_db_blocker, "live")
 
 
 @pytest.fixture
-def own_street(server: Server) -> Iterator[LiveStreet]:
+def own_street(server: Server, django_db_blocker: Any) -> Iterator[LiveStreet]:
     """The same for one test alone, which may kill what it likes."""
-    yield from running_street(server, "own")
+    yield from running_street(server, django_db_blocker, "own")
 
 
-def running_street(server: Server, kind: str) -> Iterator[LiveStreet]:
+def running_street(server: Server, blocker: Any, kind: str) -> Iterator[LiveStreet]:
     if find_spec("baiying.street.load" if find_spec("baiying.street") else "baiying.street") is None:
         pytest.skip("there is no demonstration street yet")
-    empty = server.template("template_empty", build_empty)
+    with blocker.unblock():
+        empty = server.template("template_empty", build_empty)
     template = server.template("template_street", build_street(server.folder), origin=empty)
     name = f"{kind}_" + os.environ.get("PYTEST_XDIST_WORKER", "one")
     database = server.clone(name, template)

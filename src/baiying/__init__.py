@@ -1,3 +1,3 @@
 """Baiying (百应): one request, from a resident's first words to rated closure."""
 
-VERSION = "0.1.0"
+__version__ = "0.1.0"

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
 
-from baiying import VERSION
+from baiying import __version__
 from baiying.command.trouble import Trouble
 from baiying.config.options import WrongSetting
 
@@ -58,11 +58,11 @@ def dispatch(arguments: list[str]) -> int:
         module.add_arguments(parser)
         return module.run(parser.parse_args(arguments[1:]))
     if name in {"--version", "version"}:
-        print(f"baiying {VERSION}")
+        print(f"baiying {__version__}")
         return 0
     usage = "\n".join(f"  {name:<8} {COMMANDS[name][1]}" for name in available())
     if name in {"", "-h", "--help", "help"}:
-        print(f"baiying {VERSION}\n\n{usage}\n\nbaiying COMMAND --help says more.")
+        print(f"baiying {__version__}\n\n{usage}\n\nbaiying COMMAND --help says more.")
         return 0
     print(f"baiying: there is no command {name!r}. There are:\n{usage}", file=sys.stderr)
     return 2

@@ -10,6 +10,7 @@ from baiying.command.paths import DataFolder
 from baiying.config import options
 
 DOORS = (("/report", "Residents 居民"), ("/desk/", "Desk 工作台"), ("/healthz", "Health"))
+SHOWN = ("username", "password", "name", "role_name", "unit")
 
 
 def show(address: str, data: DataFolder, ending: str) -> None:
@@ -29,27 +30,25 @@ def show(address: str, data: DataFolder, ending: str) -> None:
 
 
 def cast_lines(data: DataFolder) -> list[str]:
-    """The demonstration accounts, in columns; API tokens are left to `baiying cast`."""
+    """One demonstration account for each role, in columns; `baiying cast` has them all, with API tokens."""
     try:
         content: dict[str, Any] = json.loads(data.street.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
     people = [person for person in content.get("cast", []) if person.get("password")]
-    if not people:
+    first = {person.get("role"): person for person in reversed(people)}
+    shown = [person for person in people if first[person.get("role")] is person]
+    if not shown:
         return []
-    # One of each role of the home street: enough to look around; `baiying cast` names all.
-    shown = {person["role"]: person for person in reversed(people) if person["tenant"] == people[0]["tenant"]}
-    rows = [
-        [str(person.get(key, "")) for key in ("username", "password", "name", "role_name", "unit")]
-        for person in people
-        if shown.get(person["role"]) is person
-    ]
-    widths = [max(width(row[column]) for row in rows) for column in range(4)]
-    lines = ["", "  Demonstration accounts (login, password, name, role, unit; all invented):"]
+    rows = [[str(person.get(key, "")) for key in SHOWN] for person in shown]
+    widths = [max(width(row[column]) for row in rows) for column in range(len(SHOWN))]
+    lines = ["", "  Demonstration accounts, all invented 演示账号（均为虚构）:"]
     for row in rows:
-        padded = [cell + " " * (widths[column] - width(cell)) for column, cell in enumerate(row[:4])]
-        lines.append("    " + "  ".join([*padded, row[4]]))
-    lines.append(f"    … all {len(people)}, with their API tokens: baiying cast")
+        lines.append(
+            "    " + "  ".join(cell + " " * (widths[n] - width(cell)) for n, cell in enumerate(row)).rstrip()
+        )
+    if len(people) > len(shown):
+        lines.append(f"    all {len(people)} of them: baiying cast")
     return lines
 
 
