@@ -78,6 +78,11 @@ class BehindProxies:
         return any(parsed in network for network in settings.TRUSTED_PROXIES)
 
 
+def address_of(request: HttpRequest) -> str:
+    """The sender's address, after our own proxies have been seen through."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
 def is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)

@@ -141,9 +141,12 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "baiying.config.wsgi.address_of"
+AXES_CLIENT_IP_CALLABLE = "baiying.config.middleware.address_of"
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "baiying.doors.desk.signing_in.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
+
+OTP_TOTP_ISSUER = "百应"
 
 _https = options.flag("BAIYING_HTTPS")
 SESSION_COOKIE_AGE = options.count("BAIYING_SESSION_HOURS") * 3600

@@ -10,16 +10,10 @@ from typing import Any
 import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.http import HttpRequest
 
 from baiying.config.options import WrongSetting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baiying.config.settings")
-
-
-def address_of(request: HttpRequest) -> str:
-    """The sender's address, after our own proxies have been seen through (config/middleware.py)."""
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class ProgramsHandler(WSGIHandler):
