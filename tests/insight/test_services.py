@@ -74,14 +74,13 @@ def test_two_thousand_entries_are_folded_in_well_under_a_fifth_of_a_second(cast:
     tenant = cast.tenant.id
     with acting(Scope(tenant, "street")):
         case = cast.case()
-        categories = list(range(1, 60))
         Entry.objects.bulk_create(
             Entry(
                 id=uuid7(), tenant_id=tenant, at=NOW, event="cases.received", subject_kind="case",
                 subject_id=str(case.id), actor_kind="reporter",
-                before={"c": n % 14, "g": n % 113, "k": categories[n % 59], "m": [["state", 1, 0]]},
+                before={"c": n % 113 % 14, "g": n % 113, "k": n % 59, "m": [["state", 1, 0]]},
                 after={
-                    "c": n % 14, "g": n % 113, "k": categories[n % 59],
+                    "c": n % 113 % 14, "g": n % 113, "k": n % 59,
                     "m": [["state", 2 + n % 5, 0], ["received", 20780, 0], ["held", 4, n % 20]],
                 },
             )
@@ -91,7 +90,6 @@ def test_two_thousand_entries_are_folded_in_well_under_a_fifth_of_a_second(cast:
         started = time.perf_counter()
         services.fold(tenant, entries)
         took = time.perf_counter() - started
-    print(took)
     assert took < 0.4, took  # the suite's machine is busy; alone it takes some 0.1 s
 
 

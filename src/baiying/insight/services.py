@@ -20,6 +20,7 @@ from baiying.cases import steps
 from baiying.insight.models import Duration, Figure
 from baiying.journal.models import Entry
 from baiying.kit import clock
+from baiying.org.rules import Scope, acting
 
 SQL = Path(__file__).parent / "sql"
 LOOKED_BACK = timedelta(days=90)
@@ -54,7 +55,8 @@ def fold(tenant_id: int, entries: Sequence[Entry]) -> None:
     """What was heard is counted: each entry takes away the facts before it and adds those after it (a listener)."""
     told = [e.id for e in entries if e.before is not None or e.after is not None]
     if told:
-        _execute("fold", {"tenant": tenant_id, "entries": told})
+        with acting(Scope(tenant_id, "street")), connection.cursor() as cursor:
+            cursor.execute("SELECT insight_fold(%s::uuid[])", [told])
 
 
 def rebuild(tenant_id: int) -> None:

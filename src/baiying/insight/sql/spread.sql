@@ -38,7 +38,7 @@ CREATE FUNCTION insight_unfolded() RETURNS TABLE (
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT s.grain, s.community_id, s.measure, s.bucket, s.grid_id, s.category_id, s.unit_id, sum(d.n)
     FROM (
-        SELECT x.community_id, x.grid_id, x.category_id, x.measure, x.bucket, x.unit_id, sum(x.n) AS n
+        SELECT x.community_id, x.grid_id, x.category_id, x.measure, x.bucket, x.unit_id, sum(x.n)::integer AS n
         FROM journal_entry e CROSS JOIN LATERAL insight_exploded(e.before, e.after) x
         WHERE e.tenant_id = current_setting('app.tenant')::integer AND e.batch_id IS NULL
         GROUP BY 1, 2, 3, 4, 5, 6
