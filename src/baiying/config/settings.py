@@ -159,6 +159,7 @@ CSRF_COOKIE_SECURE = _https
 CSRF_COOKIE_NAME = "__Host-csrf" if _https else "baiying_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "baiying.doors.shared.answers.stale_form"
 LANGUAGE_COOKIE_NAME = "baiying_language"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

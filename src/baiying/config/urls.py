@@ -14,3 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("baiying.doors.screen.urls")),
     path("", include("baiying.doors.resident.urls")),
 ]
+
+handler404 = "baiying.doors.shared.answers.not_found"
+handler500 = "baiying.doors.shared.answers.server_error"

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from baiying.config.logs import request_id
 from baiying.kit.refusals import Denied, NotFound, Refusal, TooLarge, Unavailable, to_problem
 
 log = logging.getLogger("baiying.web")
@@ -86,3 +87,44 @@ class RefusalsAsAnswers:
         if isinstance(refusal, Unavailable):
             log.warning("database unavailable", extra={"kind": type(error).__name__})
         return answer_refusal(request, refusal)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404: an address that leads nowhere."""
+    return answer_refusal(
+        request, NotFound(problem=_("没有这个页面。"), remedy=_("请检查网址，或从首页重新进入。"))
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a defect of ours; what had been saved before is safe, this step was not taken."""
+    refusal = Refusal(
+        code="defect",
+        status=500,
+        problem=_("系统出了差错，这一步没有完成；已经提交成功的内容不受影响。"),
+        remedy=_("请稍后再试；还不行，请把下面的编号告诉管理员。"),
+    )
+    if wants_json(request):
+        return problem_response(refusal, request.path)
+    context = {"refusal": refusal, "status": 500, "request_id": request_id.get()}
+    return HttpResponse(render_to_string("shared/error.html", context), status=500)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW: the form is older than the browser's cookie; the words typed are given back."""
+    typed = [v for k, v in request.POST.items() if k not in _NOT_GIVEN_BACK and len(v) > 1]
+    refusal = Refusal(
+        code="stale_form",
+        status=403,
+        problem=_("这个页面放得太久，或者浏览器没有保存 Cookie，所以没有提交。"),
+        remedy=_("请返回刷新页面，再提交一次。"),
+    )
+    if wants_json(request):
+        return problem_response(refusal, request.path)
+    context = {"refusal": refusal, "status": 403, "kept": "\n".join(typed), "request_id": request_id.get()}
+    return HttpResponse(render_to_string("shared/error.html", context), status=403)
+
+
+_NOT_GIVEN_BACK = frozenset(
+    {"csrfmiddlewaretoken", "password", "old_password", "new_password", "code", "draft"}
+)
