@@ -24,9 +24,12 @@ def main() -> int:
 
 
 class Loop:
-    """Drains the journal twice a second. A database that is gone is waited for, not died of."""
+    """Makes the rounds twice a second. A database that is gone is waited for, not died of."""
 
     def __init__(self) -> None:
+        from baiying.command.worker_rounds import ROUNDS, Rounds
+
+        self.rounds = Rounds(ROUNDS)
         self.ending = False
         for sig in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, self.end)
@@ -45,7 +48,8 @@ class Loop:
             time.sleep(PAUSE)
 
     def turn(self) -> None:
-        """One round of work."""
+        """The rounds that are due."""
+        self.rounds.make()
 
 
 if __name__ == "__main__":
