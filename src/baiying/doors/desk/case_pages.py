@@ -1,0 +1,267 @@
+"""The page of one case: what happened, where, the photos, and only the steps that this person may take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from baiying.cases import guards, queries, rules, steps, wording
+from baiying.cases.models import Case, Line, Photo
+from baiying.cases.services import may_take
+from baiying.dispatch.models import Order
+from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm
+from baiying.doors.desk.frame import desk_page
+from baiying.doors.desk.lists import place_of
+from baiying.doors.shared import timeline
+from baiying.doors.shared.names import name_of
+from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.kit import text
+from baiying.kit.lifecycle import Step
+from baiying.kit.refusals import Refusal
+from baiying.org.queries import street_map
+from baiying.registry.models import Building, LivingArea
+
+REVEALED: Final = "revealed"  # in the session: {case id: until when the telephone number is shown}
+REVEALED_FOR: Final = 600  # seconds
+UNDO: Final = "undo"  # in the session: what the next page offers to take back
+
+# step: its icon on the button
+ICONS: Final = {name: look[0] for name, look in timeline.LOOKS.items()}
+ORDER_STATES: Final = {
+    Order.State.HANDED_OUT: ("send", "open"),
+    Order.State.ACKNOWLEDGED: ("sign", "open"),
+    Order.State.RETURNED: ("return", "plain"),
+    Order.State.FINISHED: ("handled", "plain"),
+    Order.State.RECALLED: ("undo", "plain"),
+}
+
+
+@dataclass(kw_only=True)
+class Unsettled:
+    """A form that could not be done: shown again with its words, what was wrong, and what others did meanwhile."""
+
+    form: forms.Form
+    refusal: Refusal | None = None
+    is_overtaken: bool = False
+    kept: str = ""
+    status: int = 422
+    meanwhile: Sequence[Line] = field(default_factory=list)
+
+
+@require_safe
+@staff_page(rules.READ)
+def case_page(request: StaffRequest, reference: str) -> HttpResponse:
+    """One case."""
+    case = queries.case_by_reference(request.actor.scope, reference)
+    if case.reference != reference:
+        return redirect("desk_case", reference=case.reference)
+    return show_case(request, case)
+
+
+def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = None) -> HttpResponse:
+    """The page, with a form that has still to be mended when there is one."""
+    lines, photos = queries.lines_of(case, public_only=False), queries.photos_of(case)
+    seen = lines[-1].id.hex if lines else ""
+    context = facts_context(request, case, photos) | {
+        "steps": _step_forms(request, case, seen, unsettled),
+        "waits_for": waits_for(request, case),
+        "note_form": _own(unsettled, NoteForm) or NoteForm(),
+        "photos_form": _own(unsettled, PhotosForm) or PhotosForm(),
+        "may_note": request.actor.has(rules.NOTE),
+        "may_add_photos": request.actor.has(rules.NOTE) and case.state not in steps.ENDED,
+        "may_correct": request.actor.has(rules.CORRECT),
+        "entries": [*timeline.entries(lines, "staff", photos=photos, picture=picture_of), *_next_entry(case)],
+        "orders": [_said_order(order) for order in queries.orders_of(request.actor.scope, case)],
+        "near": _near(request, case),
+        "unsettled": unsettled,
+        "meanwhile": timeline.entries(unsettled.meanwhile, "staff") if unsettled else [],
+        "undo": _undo(request, case),
+    }
+    return desk_page(request, "desk/case_page.html", context, status=unsettled.status if unsettled else 200)
+
+
+def facts_context(request: StaffRequest, case: Case, photos: Sequence[Photo]) -> dict[str, Any]:
+    """What screen and paper both show."""
+    card = queries.contact_card(case, in_clear=is_revealed(request, case))
+    return {
+        "case": case,
+        "title": text.first_words(case.text, 28),
+        "facts": said_facts(case),
+        "photos": [picture_of(photo) for photo in photos],
+        "contact": card,
+        "may_read_contact": request.actor.has(rules.READ_CONTACT),
+        "state_word": steps.LIFECYCLE.state(case.state).label,
+        "outlines_url": reverse("desk_outlines"),
+        "crumbs": [{"label": _("诉求列表"), "href": reverse("desk_cases")}, {"label": case.reference}],
+    }
+
+
+def said_facts(case: Case) -> list[dict[str, Any]]:
+    """The facts in the order in which one asks for them."""
+    units = street_map(case.tenant_id).units
+    holder = units.get(case.unit_id or 0)
+    matter = f"（{case.matter.standard_ref} {case.matter.code}）" if case.matter else ""
+    facts: list[dict[str, Any]] = [
+        {"name": _("地点"), "value": said_place(case)},
+        {"name": _("网格"), "value": place_of(case, street_map(case.tenant_id)) or LOCATED["unknown"]()},
+        {"name": _("类别"), "value": f"{name_of(case.category)}{matter}"},
+        {"name": _("性质"), "value": wording.kind_name(case.kind)},
+        {"name": _("来源"), "value": wording.CHANNELS.get(case.channel, case.channel)},
+        {"name": _("登记时间"), "when": case.received_at},
+        {"name": _("发生时间"), "when": case.occurred_at},
+        {"name": _("承诺答复"), "when": case.promised_by},
+        {"name": _("办理时限"), "when": case.due_at},
+        {"name": _("承办单位"), "value": name_of(holder) if holder else _("还没有派单")},
+        {"name": _("办结时间"), "when": case.handled_at},
+        {"name": _("结果"), "value": wording.OUTCOMES.get(case.outcome, "")},
+        {"name": _("评价"), "value": wording.RATINGS.get(case.rating, "")},
+    ]
+    always = {_("地点"), _("网格"), _("承办单位")}
+    return [f for f in facts if f.get("value") or f.get("when") or f["name"] in always]
+
+
+LOCATED: Final = {
+    "unknown": lambda: _("还不清楚，请先弄清地点"),
+    "outside": lambda: _("不在本街道的网格内"),
+}
+
+
+def said_place(case: Case) -> str:
+    """The place in the reporter's words, else as it was chosen or found."""
+    if case.place:
+        return case.place
+    if case.building_id is not None:
+        building = Building.objects.filter(tenant_id=case.tenant_id, id=case.building_id).first()
+        if building is not None:
+            return name_of(building)
+    area = LivingArea.objects.filter(tenant_id=case.tenant_id, id=case.living_area_id or 0).first()
+    if area is not None:
+        return name_of(area)
+    if case.located_by in LOCATED:
+        return LOCATED[case.located_by]()
+    return _("见地图") if case.lon is not None else ""
+
+
+def picture_of(photo: Photo) -> dict[str, Any]:
+    """A photo as shared/parts/photos.html shows it."""
+    href = reverse("desk_photo", kwargs={"photo_id": photo.id})
+    label = _("办理后") if photo.purpose == Photo.Purpose.PROOF else _("反映时")
+    return {"href": href, "thumb": f"{href}?size=thumb", "label": label, "at": photo.added_at}
+
+
+def is_revealed(request: HttpRequest, case: Case) -> bool:
+    """Whether this person asked for the telephone number a few minutes ago (that was recorded then)."""
+    return float(request.session.get(REVEALED, {}).get(str(case.id), 0)) > time.time()
+
+
+def _own(unsettled: Unsettled | None, kind: type[forms.Form]) -> forms.Form | None:
+    return unsettled.form if unsettled and isinstance(unsettled.form, kind) else None
+
+
+def _step_forms(
+    request: StaffRequest, case: Case, seen: str, unsettled: Unsettled | None
+) -> list[dict[str, Any]]:
+    broken = unsettled.form if unsettled and isinstance(unsettled.form, StepForm) else None
+    found: list[dict[str, Any]] = []
+    for number, step in enumerate(may_take(request.actor, case)):
+        is_broken = broken is not None and broken.step.name == step.name
+        form = broken if is_broken else StepForm(step, case, seen=seen)
+        found.append(
+            {
+                "step": step,
+                "form": form,
+                "icon": ICONS.get(step.name, "next"),
+                "is_likely": number == 0 and step.likely <= 2,
+                "is_open": is_broken or (broken is None and number == 0 and step.likely <= 2),
+                "url": reverse("desk_case_step", kwargs={"reference": case.reference, "step": step.name}),
+            }
+        )
+    return found
+
+
+def waits_for(request: StaffRequest, case: Case) -> str:
+    """Why there is nothing to do here for this person, or who has to move."""
+    if case.state in steps.ENDED:
+        return _("这件诉求已经结案。")
+    if case.state == steps.WAITING:
+        return _("在等居民答复，暂停计时。")
+    holder = street_map(case.tenant_id).units.get(case.unit_id or 0)
+    if case.state in steps.WITH_UNIT and holder is not None:
+        return _("由%(unit)s办理。") % {"unit": name_of(holder)}
+    for step in steps.LIFECYCLE.steps_from(case.state, by=("staff",)):
+        refused = guards.refusal(step, case, request.actor) if request.actor.has(step.permission) else None
+        if refused is not None:
+            return f"{refused.problem}{refused.remedy}"
+    return _("下一步“%(step)s”由有权限的同志来办。") % {"step": _next_step(case)}
+
+
+def _next_step(case: Case) -> str:
+    return str(next((s.label for s in steps.LIFECYCLE.steps_from(case.state)), ""))
+
+
+def _next_entry(case: Case) -> list[dict[str, Any]]:
+    if case.state in steps.ENDED:
+        return []
+    said = {"icon": "next", "is_next": True, "what": _("接下来：%(step)s") % {"step": _next_step(case)}}
+    return [said | {"by_when": case.due_at if case.state in steps.RUNNING else None}]
+
+
+def _said_order(order: Order) -> dict[str, Any]:
+    icon, tone = ORDER_STATES[Order.State(order.state)]
+    labels = {
+        Order.State.HANDED_OUT: _("待签收"),
+        Order.State.ACKNOWLEDGED: _("已签收"),
+        Order.State.RETURNED: _("已退回"),
+        Order.State.FINISHED: _("已办结"),
+        Order.State.RECALLED: _("已撤回"),
+    }
+    said = {
+        "icon": icon,
+        "tone": tone,
+        "label": labels[Order.State(order.state)],
+        "unit": name_of(order.unit),
+    }
+    return said | {"at": order.handed_out_at, "due_at": order.due_at, "ended_at": order.ended_at}
+
+
+def _near(request: StaffRequest, case: Case) -> list[dict[str, Any]]:
+    if case.lon is None or case.lat is None or case.state in steps.ENDED:
+        return []
+    found = queries.near_by(request.actor.scope, case.lon, case.lat, apart_from=case.id)
+    return [said_near(near) for near in found[:5]]
+
+
+def said_near(near: queries.NearBy) -> dict[str, Any]:
+    """An open case near by, in one line."""
+    case = near.case
+    return {
+        "href": reverse("desk_case", kwargs={"reference": case.reference}),
+        "reference": case.reference,
+        "words": text.first_words(case.text, 32),
+        "category": name_of(case.category),
+        "state": case.state,
+        "received_at": case.received_at,
+        "metres": None if near.metres is None else 5 * round(near.metres / 5),
+        "same_phone": near.same_phone,
+    }
+
+
+def _undo(request: StaffRequest, case: Case) -> dict[str, Any] | None:
+    """What was offered after the last step, as long as nothing else has happened to the case."""
+    offered = request.session.get(UNDO)
+    if not offered or offered["case"] != str(case.id):
+        return None
+    del request.session[UNDO]
+    step: Step | None = steps.LIFECYCLE.step(offered["step"])
+    if step not in may_take(request.actor, case) or offered["fields"]["version"] != case.version:
+        return None
+    return {"text": offered["text"], "url": offered["url"], "fields": offered["fields"]}

@@ -1,0 +1,26 @@
+"""Addresses of one case and of a new one; included from urls.py after the list's own addresses."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, re_path
+
+from baiying.doors.desk import case_pages, case_steps, correcting, new_case, photos, place_fields, printing
+
+# References as people write them; anything else under cases/ belongs to the list.
+REFERENCE = r"^cases/(?P<reference>[0-9０-９][0-9０-９ \-－—]{8,40})"
+
+urlpatterns: list[URLPattern] = [
+    re_path(REFERENCE + r"/$", case_pages.case_page, name="desk_case"),
+    re_path(REFERENCE + r"/steps/(?P<step>[a-z_]{2,30})$", case_steps.take_step, name="desk_case_step"),
+    re_path(REFERENCE + r"/notes$", case_steps.add_note, name="desk_case_note"),
+    re_path(REFERENCE + r"/photos$", case_steps.add_photos, name="desk_case_photos"),
+    re_path(REFERENCE + r"/contact$", case_steps.reveal_contact, name="desk_case_contact"),
+    re_path(REFERENCE + r"/correct$", correcting.correct, name="desk_case_correct"),
+    re_path(REFERENCE + r"/print$", printing.print_page, name="desk_case_print"),
+    path("photos/<uuid:photo_id>.jpg", photos.photo, name="desk_photo"),
+    path("outlines.json", place_fields.outlines, name="desk_outlines"),
+    path("place-at", place_fields.place_at, name="desk_place_at"),
+    path("buildings", place_fields.buildings, name="desk_buildings"),
+    path("new/", new_case.new_case, name="desk_new"),
+    path("new/near", new_case.near, name="desk_new_near"),
+]

@@ -1,0 +1,89 @@
+"""The timeline of a case as shared/parts/timeline.html shows it, for the desk and for the reporter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from baiying.cases import wording
+from baiying.cases.models import Line, Photo
+
+# step: (icon, tone); a step not named here is a plain note
+LOOKS: Final[dict[str, tuple[str, str]]] = {
+    "receive": ("inbox", ""),
+    "accept": ("accept", ""),
+    "decline": ("decline", ""),
+    "hand_out": ("send", ""),
+    "recall": ("undo", ""),
+    "acknowledge": ("sign", ""),
+    "return": ("return", ""),
+    "start": ("work", ""),
+    "ask": ("wait", "wait"),
+    "answer": ("note", ""),
+    "stop_waiting": ("work", ""),
+    "park": ("pause", "wait"),
+    "unpark": ("work", ""),
+    "handle": ("handled", ""),
+    "send_back": ("return", ""),
+    "check": ("check", ""),
+    "rate": ("rate", ""),
+    "go_unrated": ("rate", ""),
+    "close": ("done", ""),
+    "reopen": ("reopen", ""),
+    "photo": ("photo", ""),
+    "correct": ("note", ""),
+}
+
+
+def entries(
+    lines: Iterable[Line],
+    reader: wording.Reader,
+    *,
+    photos: Iterable[Photo] = (),
+    picture: Callable[[Photo], dict[str, Any]] | None = None,
+) -> list[dict[str, Any]]:
+    """One entry a line; a word for colleagues stands apart below it and is marked, the reporter never gets it."""
+    proofs = [p for p in photos if p.purpose == Photo.Purpose.PROOF]
+    told: list[dict[str, Any]] = []
+    for line in lines:
+        if reader == "reporter" and not line.is_public:
+            continue
+        told.append(_entry(line, reader))
+        if picture is not None and line.step == "handle":
+            told[-1]["photos"] = [
+                picture(p) for p in proofs if abs((p.added_at - line.at).total_seconds()) < 60
+            ]
+        inner = wording.inner_word(line)
+        if reader == "staff" and inner:
+            told.append(
+                {
+                    "icon": "lock",
+                    "what": _("内部备注"),
+                    "who": told[-1]["who"],
+                    "at": line.at,
+                    "body": inner,
+                    "is_inside": True,
+                }
+            )
+    return told
+
+
+def _entry(line: Line, reader: wording.Reader) -> dict[str, Any]:
+    icon, tone = LOOKS.get(line.step, ("note", ""))
+    if line.step == "close" and line.data.get("outcome") == "solved":
+        tone = "done"
+    body = line.text
+    if line.step == "decline" and (help_from := wording.who_can_help(line)):
+        body = f"{body}\n{help_from}".strip()
+    return {
+        "id": line.id.hex,
+        "icon": icon,
+        "tone": tone,
+        "what": wording.say_line(line, reader),
+        "who": wording.who_of(line, reader),
+        "at": line.at,
+        "body": body,
+        "is_inside": not line.is_public,
+    }
