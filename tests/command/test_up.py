@@ -33,21 +33,26 @@ class Street:
 
     data: DataFolder
     port: int
-    running: list[subprocess.Popen[str]] = field(default_factory=list)
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def command(self, name: str, *more: str) -> list[str]:
         return [sys.executable, "-P", "-m", "baiying", name, "--data", str(self.data.root), *more]
 
-    def up(self) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            self.command("up", "--empty", "--port", str(self.port)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=clean_environment(),
-        )
+    def up(self) -> subprocess.Popen[bytes]:
+        with self.story.open("wb") as story:
+            process = subprocess.Popen(
+                self.command("up", "--empty", "--port", str(self.port)),
+                stdout=story,
+                stderr=story,
+                env=clean_environment(),
+            )
         self.running.append(process)
         return process
+
+    @property
+    def story(self) -> Path:
+        """What the last `up` said. (A file: a pipe that nobody reads would hold the programs up.)"""
+        return self.data.root.with_name("story.log")
 
     def ask(self, name: str, *more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -135,8 +140,6 @@ def streets(founded: Path | None) -> Iterator[Street]:
     for process in street.running:
         process.kill()
         process.wait()
-        if process.stdout:
-            process.stdout.close()
     until(lambda: not street.programs())
     shutil.rmtree(folder)
 
@@ -146,8 +149,8 @@ def test_up_serves_and_a_signal_leaves_nothing_behind(street: Street, sig: signa
     process = street.up()
     street.wait_healthy()
     process.send_signal(sig)
-    output, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, output
+    assert process.wait(PATIENCE) == 0, street.story.read_text()
+    output = street.story.read_text()
     assert f"http://127.0.0.1:{street.port}/report" in output
     assert output.rstrip().endswith("Stopped.")
     assert street.left_behind() == []
@@ -157,8 +160,7 @@ def test_signal_during_the_first_start_leaves_nothing_behind(new_street: Street)
     process = new_street.up()
     until(lambda: (new_street.data.postgres / "cluster").exists())
     process.terminate()
-    output, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, output
+    assert process.wait(PATIENCE) == 0, new_street.story.read_text()
     assert new_street.left_behind() == []
 
 
@@ -166,7 +168,7 @@ def test_everything_ends_when_the_supervisor_is_killed_and_up_works_again(street
     process = street.up()
     street.wait_healthy()
     process.kill()
-    process.communicate()
+    process.wait()
     second = street.up()
     street.wait_healthy()
     assert second.poll() is None
@@ -175,7 +177,7 @@ def test_everything_ends_when_the_supervisor_is_killed_and_up_works_again(street
     assert state.pid == second.pid
     assert len([line for line in street.programs().values() if "command.worker" in line]) == 1
     second.terminate()
-    second.communicate(timeout=PATIENCE)
+    second.wait(PATIENCE)
     assert street.left_behind() == []
 
 
