@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +57,8 @@ def test_database_address_of_another_kind_is_refused() -> None:
 
     with pytest.raises(WrongSetting, match="postgresql://"):
         connection("sqlite:///x", setting="BAIYING_DATABASE_URL_APP", persistent=True)
+
+
+def test_settings_page_holds_the_table() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+    assert options.as_markdown() in page.read_text(encoding="utf-8")

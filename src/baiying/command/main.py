@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+# Their arguments are another program's (pytest's, Django's), options and all.
+PASSED_ON = {"test", "manage"}
+
+
 class Command(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
@@ -54,6 +58,8 @@ def dispatch(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
     if name in available():
         module = load(name)
+        if name in PASSED_ON and arguments[1:2] not in (["--help"], ["-h"]):
+            return module.run(argparse.Namespace(rest=arguments[1:]))
         parser = argparse.ArgumentParser(prog=f"baiying {name}", description=COMMANDS[name][1])
         module.add_arguments(parser)
         return module.run(parser.parse_args(arguments[1:]))

@@ -19,9 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from django.core.management import execute_from_command_line
 
-    data = data_folder(arguments.data)
+    rest: list[str] = arguments.rest
+    given = None
+    if rest[:1] == ["--data"]:
+        given, rest = rest[1], rest[2:]
+    data = data_folder(given)
     if environment.is_running(data):
         environment.enter(data)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baiying.config.settings")
-    execute_from_command_line(["baiying manage", *arguments.rest])
+    execute_from_command_line(["baiying manage", *rest])
     return 0

@@ -220,3 +220,15 @@ def unknown_names(environ: Mapping[str, str] | None = None) -> list[str]:
         for name in given
         if name.startswith("BAIYING_") and name not in BY_NAME and name not in OUTSIDE_NAMES
     )
+
+
+def as_markdown() -> str:
+    """The table of docs/settings.md."""
+    lines = ["| name | kind | default | what it says |", "|---|---|---|---|"]
+    for option in OPTIONS:
+        kind = f"one of {', '.join(option.choices)}" if option.choices else option.kind
+        sentence = f"(Set by the launcher.) {option.sentence}" if option.set_by_launcher else option.sentence
+        lines.append(
+            f"| `{option.name}` | {kind} | {f'`{option.default}`' if option.default else ''} | {sentence} |"
+        )
+    return "\n".join(lines) + "\n"
