@@ -58,7 +58,7 @@ class CaseFilter:
     is_contacted: bool | None = None
     is_solved: bool | None = None
     is_open: bool | None = None
-    due: Literal["", "overdue", "soon"] = ""
+    due: Literal["", "overdue", "soon", "running"] = ""  # running: the clock goes, whenever it ends
     ids: tuple[UUID, ...] | None = None  # only these (found by phone number)
 
     def asked(self) -> frozenset[str]:
@@ -85,9 +85,15 @@ def conditions(wanted: CaseFilter, now: datetime | None = None) -> list[Conditio
     ):
         if values:
             found.append(Condition(column, "in", list(values)))
-    for column, unit in (("community_id", wanted.community), ("grid_id", wanted.grid), ("unit_id", wanted.unit)):
+    for column, unit in (
+        ("community_id", wanted.community),
+        ("grid_id", wanted.grid),
+        ("unit_id", wanted.unit),
+    ):
         if unit is not None:
-            found.append(Condition(column, "null", True) if unit == NOWHERE else Condition(column, "in", [unit]))
+            found.append(
+                Condition(column, "null", True) if unit == NOWHERE else Condition(column, "in", [unit])
+            )
     for column, answer in (("is_contacted", wanted.is_contacted), ("is_solved", wanted.is_solved)):
         if answer is not None:
             found.append(Condition(column, "is", answer))
@@ -120,6 +126,8 @@ def _due(which: str, now: datetime) -> list[Condition]:
     # The three columns say the same as the states; the partial index of running cases is named by them.
     running = [Condition("state", "in", sorted(steps.RUNNING))]
     running += [Condition(column, "null", True) for column in ("handled_at", "paused_at", "closed_at")]
+    if which == "running":
+        return running
     if which == "overdue":
         return [*running, Condition("due_at", "lt", now)]
     return [*running, Condition("due_at", "gte", now), Condition("due_at", "lt", soon_until(now))]

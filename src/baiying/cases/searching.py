@@ -85,12 +85,19 @@ def _walk(
     chunk = first + first // 4
     while True:
         with connection.cursor() as cursor:
-            parameters = [what.tsquery, asked, beyond and beyond.at, beyond and beyond.id, older, chunk]
+            parameters: list[Any] = [
+                what.tsquery,
+                asked,
+                beyond and beyond.at,
+                beyond and beyond.id,
+                older,
+                chunk,
+            ]
             cursor.execute("SELECT * FROM cases_search(%s, %s::jsonb, %s, %s, %s, %s)", parameters)
             rows = cursor.fetchall()
-        for case_id, received_at, words in rows:
+        for found_id, received_at, words in rows:
             if what.is_exact or what.is_in(text.normalised(words)):
-                yield Key(received_at, case_id)
+                yield Key(received_at, found_id)
         if len(rows) < chunk:
             return
         beyond = Key(rows[-1][1], rows[-1][0])

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from baiying.kit.refusals import Denied
@@ -31,9 +32,12 @@ StaffView = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
 
 
 def staff_page(
-    *permissions: str,
+    *permissions: str, in_transaction: bool = True
 ) -> Callable[[StaffView[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
-    """A desk view: signed in, under a post, with these permissions; the whole view runs in one scoped transaction."""
+    """A desk view: signed in, under a post, with these permissions; the whole view runs in one scoped transaction.
+
+    Where several things are done and each stands for itself (in_transaction=False), the view opens its own scopes.
+    """
 
     def decorate(view: StaffView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
@@ -41,8 +45,12 @@ def staff_page(
             if not isinstance(request.user, Account) or not request.user.is_active:
                 return _sign_in_first(request)
             known = with_actor(request, request.user)
+            if request.user.must_change_password and not _is_password_page(request):
+                return redirect("desk_password")
             for permission in permissions:
                 demand(known.actor, permission)
+            if not in_transaction:
+                return view(known, *args, **kwargs)
             with acting(known.actor.scope):
                 return view(known, *args, **kwargs)
 
@@ -50,6 +58,11 @@ def staff_page(
         return guarded
 
     return decorate
+
+
+def _is_password_page(request: HttpRequest) -> bool:
+    """A password that somebody else has set opens only the page on which it is changed."""
+    return request.resolver_match is not None and request.resolver_match.url_name == "desk_password"
 
 
 def with_actor(request: HttpRequest, account: Account) -> StaffRequest:

@@ -1,0 +1,262 @@
+"""My work, and the list of cases: filtered, searched, page by page by key, with true counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_safe
+
+from baiying.cases import catalogue, rules, searching, secrets
+from baiying.cases.filters import CaseFilter, conditions
+from baiying.cases.models import Case, Contact
+from baiying.doors.desk import counting, queues, saved
+from baiying.doors.desk.filters import Asked, address, asked
+from baiying.doors.desk.frame import desk_page, is_swap, landing
+from baiying.doors.shared.names import name_of
+from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.kit import ids, text
+from baiying.kit.paging import Edge, Page, decode_cursor, encode_cursor, page_of
+from baiying.kit.refusals import Refusal
+from baiying.org.queries import StreetMap, street_map
+
+ROWS: Final = 40
+ORDER: Final = ("-received_at", "-id")
+FIRST_WORDS: Final = 60
+
+
+@require_safe
+@staff_page()
+def home(request: StaffRequest) -> HttpResponse:
+    """My work: every queue with its number and what is most urgent; administrators go to their own page."""
+    if not request.actor.has(rules.READ):
+        return redirect(landing(request.actor))
+    groups = queues.groups_of(request.actor)
+    most_urgent = _most_urgent(request)
+    return desk_page(request, "desk/home.html", {"groups": groups, "urgent": most_urgent})
+
+
+def _most_urgent(request: StaffRequest) -> list[dict[str, Any]]:
+    """The cases whose limit has passed or passes first, among the actor's own."""
+    own = next((q for q in queues.QUEUES if q.mine and queues.has(request.actor, q)), None)
+    unit = request.actor.unit_id if own and request.actor.scope.level != "unit" else None
+    late = counting.rows_of(request.actor.scope, CaseFilter(due="running", unit=unit))
+    return [
+        said(case, street_map(case.tenant_id)) for case in late.order_by("due_at", "id").defer("search")[:10]
+    ]
+
+
+@require_safe
+@staff_page(rules.READ)
+def rail(request: StaffRequest) -> HttpResponse:
+    """Fresh counts for the queues, asked by the page in the background."""
+    here = request.headers.get("HX-Current-URL", "")
+    context = {"rail": queues.rail(request.actor, here), "rail_url": reverse("desk_rail")}
+    return render(request, "shared/parts/rail.html", context)
+
+
+@require_safe
+@staff_page(rules.READ)
+def cases(request: StaffRequest) -> HttpResponse:
+    """The list."""
+    what = asked(request.GET, request.actor)
+    here = reverse("desk_cases")
+    clean = address(here, what.query)
+    if not is_swap(request) and any(not v for n in request.GET for v in request.GET.getlist(n)):
+        return redirect(clean)
+    if not what.is_valid:
+        return _show(request, what, {"rows": [], "is_wrong": True}, status=422)
+    jump = _jump(request, what)
+    if jump is not None:
+        return jump
+    try:
+        found = find(request, what)
+    except Refusal as refusal:
+        return _show(request, what, {"rows": [], "refusal": refusal}, status=refusal.status)
+    street = street_map(request.actor.scope.tenant)
+    context: dict[str, Any] = {
+        "rows": [said(case, street) for case in found.page.rows],
+        "total": found.total,
+        "count_url": address(reverse("desk_count"), what.query),
+        "hint": found.hint,
+        "by_phone": found.by_phone,
+        "newer_url": found.page.previous_cursor
+        and address(here, what.query, cursor=found.page.previous_cursor),
+        "older_url": found.page.next_cursor and address(here, what.query, cursor=found.page.next_cursor),
+    }
+    response = _show(request, what, context)
+    if is_swap(request):
+        cursor = request.GET.get("cursor")
+        response["HX-Push-Url"] = address(here, what.query, cursor=cursor) if cursor else clean
+    return response
+
+
+def _show(request: StaffRequest, what: Asked, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    here = reverse("desk_cases")
+    whole = {
+        "form": what.form,
+        "filters": what.chips(here),
+        "clear_url": here,
+        "query": what.query.get("q", ""),
+        "query_string": what.query.urlencode(),
+        "bulk_url": reverse("desk_bulk"),
+        "bulk_actions": _bulk_actions(request),
+        "first_url": address(here, what.query),
+        "back_url": request.get_full_path(),
+        "text_url": address(here, what.query, **{"in": "text"}),
+        "saved": saved.saved_filters(request),
+    } | context
+    if is_swap(request):
+        return render(request, "desk/parts/list.html", whole, status=status)
+    return desk_page(request, "desk/cases.html", whole, status=status)
+
+
+def _bulk_actions(request: StaffRequest) -> list[dict[str, str]]:
+    found = []
+    if request.actor.has(rules.HAND_OUT):
+        found.append({"value": "hand_out", "label": _("派给单位"), "icon": "send"})
+    if request.actor.has(rules.NOTE):
+        found.append({"value": "note", "label": _("写内部记录"), "icon": "note"})
+    return found
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of the list and how many there are in all (None: more than can be counted while the page waits)."""
+
+    page: Page[Case]
+    total: int | None
+    hint: str = ""
+    by_phone: bool = False
+
+
+def find(request: StaffRequest, what: Asked) -> Found:
+    """The page that the address asks for."""
+    scope, words = request.actor.scope, what.words
+    cursor = request.GET.get("cursor") or None
+    numbers = _cases_by_phone(request, what)
+    if words and numbers is None:
+        return _searched(request, what, cursor)
+    wanted = what.filter(ids=numbers)
+    rows = counting.rows_of(scope, wanted).defer("search")
+    page = page_of(rows, order=ORDER, size=ROWS, cursor=cursor)
+    if cursor is None and page.next_cursor is None:
+        return Found(page, len(page.rows), by_phone=numbers is not None)
+    total = (
+        counting.count_exactly(scope, wanted)
+        if "counted" in request.GET
+        else counting.count_at_once(scope, wanted)
+    )
+    return Found(page, total, by_phone=numbers is not None)
+
+
+def _searched(request: StaffRequest, what: Asked, cursor: str | None) -> Found:
+    wanted = searching.wanted(what.words)
+    if wanted is None:
+        return Found(Page([], None, None), 0, hint=_("请至少输入两个连在一起的字，例如“路灯”。"))
+    limits = conditions(what.filter())
+    edge = decode_cursor(cursor, ORDER) if cursor else None
+    beyond = searching.Key(*edge.values) if edge else None
+    older = edge is None or edge.direction == "next"
+    keys = searching.find(wanted, limits, beyond=beyond, older=older, most=ROWS + 1)
+    page = _page_of_keys(request, keys, edge)
+    if edge is None and page.next_cursor is None:
+        return Found(page, len(page.rows))
+    return Found(page, searching.count(wanted, limits) if "counted" in request.GET else None)
+
+
+def _page_of_keys(request: StaffRequest, keys: list[searching.Key], edge: Edge | None) -> Page[Case]:
+    """The rows behind keys in the order of the walk, read under the row policy."""
+    backwards = edge is not None and edge.direction == "previous"
+    has_more, keys = len(keys) > ROWS, keys[:ROWS]
+    if backwards:
+        keys.reverse()
+    held = Case.objects.within(request.actor.scope).defer("search").in_bulk([key.id for key in keys])
+    rows = [held[key.id] for key in keys if key.id in held]
+    has_older, has_newer = (
+        (bool(rows), has_more) if backwards else (has_more, edge is not None and bool(rows))
+    )
+    return Page(
+        rows,
+        encode_cursor(Edge("next", tuple(keys[-1])), ORDER) if has_older else None,
+        encode_cursor(Edge("previous", tuple(keys[0])), ORDER) if has_newer else None,
+    )
+
+
+def _jump(request: StaffRequest, what: Asked) -> HttpResponseRedirect | None:
+    """A reference typed into the search box opens its case."""
+    if not what.words or request.GET.get("in") == "text":
+        return None
+    reference = ids.parse_reference(what.words)
+    if reference is None:
+        return None
+    case = Case.objects.within(request.actor.scope).filter(reference=reference).only("reference").first()
+    if case is not None:
+        return redirect("desk_case", reference=case.reference)
+    if not is_swap(request) and not text.looks_like_phone(what.words):
+        messages.warning(
+            request, _("没有编号为 %(reference)s 的诉求，或它不在您的范围内。") % {"reference": reference}
+        )
+    return None
+
+
+def _cases_by_phone(request: StaffRequest, what: Asked) -> list[UUID] | None:
+    """The cases of a telephone number, for those who may read it; None when the words are no number."""
+    number = text.normalise_phone(what.words) if what.words else None
+    if number is None or request.GET.get("in") == "text" or not request.actor.has(rules.READ_CONTACT):
+        return None
+    rows = Contact.objects.filter(tenant_id=request.actor.scope.tenant, phone_hash=secrets.phone_hash(number))
+    return list(rows.values_list("case_id", flat=True)[:5000])
+
+
+@require_GET
+@staff_page(rules.READ)
+def count(request: StaffRequest) -> HttpResponse:
+    """The exact number of a long list; a piece of the page for htmx, the whole list with it for everybody else."""
+    what = asked(request.GET, request.actor)
+    if not is_swap(request):
+        return redirect(address(reverse("desk_cases"), what.query, counted="yes"))
+    total = _exact(request, what) if what.is_valid else None
+    return render(request, "desk/parts/total.html", {"total": total})
+
+
+def _exact(request: StaffRequest, what: Asked) -> int:
+    numbers = _cases_by_phone(request, what)
+    if what.words and numbers is None:
+        wanted = searching.wanted(what.words)
+        return searching.count(wanted, conditions(what.filter())) if wanted else 0
+    return counting.count_exactly(request.actor.scope, what.filter(ids=numbers))
+
+
+def said(case: Case, street: StreetMap) -> dict[str, Any]:
+    """A row of the list as shared/parts/case_row.html shows it."""
+    units = street.units
+    category = catalogue.category(case.category_id)
+    return {
+        "id": str(case.id),
+        "reference": case.reference,
+        "href": reverse("desk_case", kwargs={"reference": case.reference}),
+        "text": text.first_words(case.text, FIRST_WORDS),
+        "place": place_of(case, street),
+        "category": name_of(category) if category else "",
+        "unit": name_of(units[case.unit_id]) if case.unit_id in units else "",
+        "state": case.state,
+        "outcome": case.outcome,
+        "case": case,
+        "photo_count": case.photo_count,
+        "is_urgent": case.is_urgent,
+    }
+
+
+def place_of(case: Case, street: StreetMap) -> str:
+    """Community and grid in few characters: a grid's name mostly repeats its community's."""
+    names = [name_of(street.units[i]) for i in (case.community_id, case.grid_id) if i in street.units]
+    if len(names) == 2 and names[1].startswith(names[0]):
+        names[1] = names[1].removeprefix(names[0]).strip()
+    return " · ".join(name for name in names if name)

@@ -1,0 +1,156 @@
+"""The queues at the left: each is a filter of the list with a name; which ones somebody has follows from permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from baiying.cases import rules, steps
+from baiying.cases.filters import CaseFilter
+from baiying.doors.desk.counting import count_all
+from baiying.org.queries import street_map
+from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_STRUCTURE, READ_JOURNAL, Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A named filter. `mine`: only what the actor's own unit has in hand. `needs`: any of these permissions."""
+
+    code: str
+    label: str | Promise
+    icon: str
+    needs: tuple[str, ...]
+    states: tuple[str, ...] = ()
+    due: str = ""
+    is_open: bool | None = None
+    mine: bool = False
+    tone: str = ""
+    key: str = ""
+
+    def parameters(self, actor: Actor) -> list[tuple[str, str]]:
+        """The address of the list that the number counts."""
+        said = [("state", state) for state in self.states]
+        if self.due:
+            said.append(("overdue", "yes") if self.due == "overdue" else ("due", self.due))
+        if self.is_open is not None:
+            said.append(("open", "yes" if self.is_open else "no"))
+        if self.mine and actor.unit_id is not None and actor.scope.level != "unit":
+            said.append(("unit", street_map(actor.scope.tenant).units[actor.unit_id].code))
+        return said
+
+    def filter(self, actor: Actor) -> CaseFilter:
+        """The same as a filter."""
+        unit = actor.unit_id if self.mine and actor.scope.level != "unit" else None
+        return CaseFilter(states=self.states, due=self.due, is_open=self.is_open, unit=unit)  # type: ignore[arg-type]
+
+
+READ_FIGURES: Final = "insight.read"
+
+QUEUES: Final = (
+    Queue("to_accept", later("待受理"), "inbox", (rules.ACCEPT,), (steps.RECEIVED, steps.REOPENED), key="s"),
+    Queue("to_hand_out", later("待派单"), "send", (rules.HAND_OUT,), (steps.ACCEPTED,), key="p"),
+    Queue("returned", later("退单"), "return", (rules.HAND_OUT,), (steps.RETURNED,), key="t"),
+    Queue("to_acknowledge", later("待签收"), "sign", (rules.ACKNOWLEDGE,), (steps.HANDED_OUT,), mine=True, key="q"),
+    Queue("working", later("办理中"), "work", (rules.WORK,), (steps.ACKNOWLEDGED, steps.IN_PROGRESS), mine=True, key="b"),
+    Queue("to_check", later("待核查"), "handled", (rules.CHECK,), (steps.HANDLED,), key="h"),
+    Queue("to_call_back", later("待回访"), "phone", (rules.CALL_BACK,), (steps.CHECKED,), key="f"),
+    Queue("to_close", later("待结案"), "rate", (rules.CLOSE,), (steps.RATED,), key="j"),
+)  # fmt: skip
+CLOCKS: Final = (
+    Queue("overdue", later("已超期"), "late", (rules.READ,), due="overdue", tone="late", key="o"),
+    Queue("soon", later("即将超期"), "soon", (rules.READ,), due="soon", tone="soon", key="i"),
+    Queue("waiting", later("待居民补充"), "wait", (rules.ASK, rules.CALL_BACK), (steps.WAITING,), key="w"),
+    Queue("parked", later("挂账"), "pause", (rules.PARK, rules.HAND_OUT), (steps.PARKED,), key="g"),
+)
+ALL: Final = (
+    Queue("open", later("全部未结"), "tray", (rules.READ,), is_open=True, key="k"),
+    Queue("every", later("全部诉求"), "list", (rules.READ,), key="a"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A queue as this actor has it: how many, and where."""
+
+    queue: Queue
+    href: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Queues under one heading."""
+
+    title: str
+    queues: list[Counted] = field(default_factory=list)
+
+
+def has(actor: Actor, queue: Queue) -> bool:
+    """Whether the queue is this actor's business."""
+    return any(actor.has(permission) for permission in queue.needs)
+
+
+def groups_of(actor: Actor) -> list[Group]:
+    """The actor's queues with their counts; every count by one statement for all."""
+    shown = [
+        (title, [q for q in queues if has(actor, q)])
+        for title, queues in ((_("待我办理"), QUEUES), (_("时限"), CLOCKS), (_("全部"), ALL))
+    ]
+    flat = [q for _title, queues in shown for q in queues]
+    counts: Iterator[int] = iter(count_all(actor.scope, [q.filter(actor) for q in flat]))
+    return [
+        Group(title, [Counted(q, href(q, actor), next(counts)) for q in queues])
+        for title, queues in shown
+        if queues
+    ]
+
+
+def href(queue: Queue, actor: Actor) -> str:
+    """The address of a queue's list."""
+    words = urlencode(queue.parameters(actor))
+    return reverse("desk_cases") + (f"?{words}" if words else "")
+
+
+def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
+    """The rail of shared/desk.html; `here` is the address of this page."""
+    at = urlsplit(here)
+    place = (at.path, sorted(parse_qsl(at.query)))
+
+    def item(label: str | Promise, address: str, icon: str, key: str = "", **more: Any) -> dict[str, Any]:
+        there = urlsplit(address)
+        current = (there.path, sorted(parse_qsl(there.query))) == place
+        return {"label": label, "href": address, "icon": icon, "key": key, "is_current": current} | more
+
+    if not actor.has(rules.READ):
+        return [{"title": "", "items": [item(*page) for page in _administration(actor)]}]
+    first = [item(_("我的工作"), reverse("desk_home"), "home", "m")]
+    if actor.has(READ_FIGURES):
+        first.append(item(_("总览"), "/overview", "chart", "z"))
+    found: list[dict[str, Any]] = [{"title": "", "items": first}]
+    for group in groups_of(actor):
+        items = [
+            item(c.queue.label, c.href, c.queue.icon, c.queue.key, count=c.count, tone=c.queue.tone)
+            for c in group.queues
+        ]
+        found.append({"title": group.title, "items": items})
+    return found
+
+
+_Page = tuple[str, str, str, str]
+
+
+def _administration(actor: Actor) -> list[_Page]:
+    pages: list[tuple[str, Callable[[], _Page]]] = [
+        (MANAGE_ACCOUNTS, lambda: (_("账号和岗位"), reverse("desk_accounts"), "people", "a")),
+        (READ_JOURNAL, lambda: (_("审计日志"), reverse("desk_audit"), "book", "a")),
+        (MANAGE_STRUCTURE, lambda: (_("系统状况"), reverse("desk_system"), "chart", "a")),
+        (MANAGE_STRUCTURE, lambda: (_("组织机构"), reverse("desk_units"), "unit", "u")),
+    ]
+    return [page() for permission, page in pages if actor.has(permission)]
