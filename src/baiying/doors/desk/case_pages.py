@@ -250,6 +250,7 @@ def said_near(near: queries.NearBy) -> dict[str, Any]:
         "category": name_of(case.category),
         "state": case.state,
         "received_at": case.received_at,
+        "received_by": case.received_by,
         "metres": None if near.metres is None else 5 * round(near.metres / 5),
         "same_phone": near.same_phone,
     }
