@@ -20,7 +20,8 @@ DECLARE
     v_answer jsonb;
     v_old cases_intakekey%ROWTYPE;
 BEGIN
-    v_digits := lpad(nextval('cases_reference_serial')::text, 6, '0');
+    v_digits := nextval('cases_reference_serial')::text;
+    v_digits := lpad(v_digits, greatest(6, length(v_digits)), '0');  -- lpad also cuts: the millionth case came twice
     -- ISO 7064 mod 11,10 over street code and serial, as in kit.ids.make_reference
     FOR i IN 1 .. length(p_short_code || v_digits) LOOP
         v_digit := substr(p_short_code || v_digits, i, 1)::integer;
