@@ -71,8 +71,9 @@ def count(what: Wanted, conditions: Sequence[Condition]) -> int:
     """How many cases within the scope hold the words; exact, and as slow as there are many."""
     if what.is_exact:
         with connection.cursor() as cursor:
-            parameters = [what.tsquery, as_json(conditions), 2**62]
-            cursor.execute("SELECT cases_search_count(%s, %s::jsonb, %s)", parameters)
+            cursor.execute(
+                "SELECT cases_search_count(%s, %s::jsonb, %s)", [what.tsquery, as_json(conditions), 2**62]
+            )
             return int(cursor.fetchone()[0])
     return sum(1 for _key in _walk(what, conditions, None, True, _LARGEST_CHUNK))
 
@@ -85,15 +86,11 @@ def _walk(
     chunk = first + first // 4
     while True:
         with connection.cursor() as cursor:
-            parameters: list[Any] = [
-                what.tsquery,
-                asked,
-                beyond and beyond.at,
-                beyond and beyond.id,
-                older,
-                chunk,
-            ]
-            cursor.execute("SELECT * FROM cases_search(%s, %s::jsonb, %s, %s, %s, %s)", parameters)
+            at, case_id = beyond or (None, None)
+            cursor.execute(
+                "SELECT * FROM cases_search(%s, %s::jsonb, %s, %s, %s, %s)",
+                [what.tsquery, asked, at, case_id, older, chunk],
+            )
             rows = cursor.fetchall()
         for found_id, received_at, words in rows:
             if what.is_exact or what.is_in(text.normalised(words)):
