@@ -7,6 +7,7 @@ A process of its own, so that the launcher stays small and what happens here can
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib
 import importlib.util
 import json
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from baiying.command.paths import PACKAGE
 from baiying.command.trouble import Trouble
 
 # One number for all installations: two launchers on one external database take turns.
@@ -65,9 +67,24 @@ def migrate() -> None:
 
 
 def provision() -> None:
-    """Rights of the service's role, and reference data; both idempotent."""
-    if importlib.util.find_spec("baiying.command.provision"):
+    """Rights of the service's role, and reference data. Skipped when this very version has done it to this database."""
+    from django.db import connections
+
+    version = fingerprint()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT obj_description('public'::regnamespace, 'pg_namespace')")
+        if cursor.fetchone() == (version,):
+            return
         importlib.import_module("baiying.command.provision").provision()
+        cursor.execute("COMMENT ON SCHEMA public IS %s", (version,))
+
+
+def fingerprint() -> str:
+    """Of all our code and reference data: whatever changes there, provisioning is done again."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in {".py", ".csv", ".sql"}):
+        total.update(f"{path.relative_to(PACKAGE)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return f"provisioned by {total.hexdigest()[:32]}"
 
 
 def check_isolation() -> None:
