@@ -6,11 +6,11 @@ import json
 import os
 import random
 from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from baiying.cases import catalogue, services
 from baiying.cases.models import Case
@@ -47,7 +47,8 @@ def load(progress: Progress) -> None:
 
 
 def _write_cast(cast: list[dict[str, str]]) -> None:
-    file = Path(settings.DATA) / "street.json"
+    assert settings.DATA is not None  # the launcher names the data folder
+    file = settings.DATA / "street.json"
     content = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     known = {row["username"]: row for row in content.get("cast", [])}
     for row in cast:
@@ -96,13 +97,11 @@ def _places(tenant: Tenant) -> dict[str, tuple[float, float]]:
     return {name: (lon, lat) for name, lon, lat in [*areas, *buildings]}
 
 
-def _moment(dice: random.Random, now: object) -> object:
-    back = timedelta(days=dice.triangular(0, 34, 4), minutes=dice.randint(0, 600))
-    moment = now - back  # type: ignore[operator]
-    local = moment.astimezone()  # people write by day
-    if local.hour < 6:
+def _moment(dice: random.Random, now: datetime) -> datetime:
+    moment = now - timedelta(days=dice.triangular(0, 34, 4), minutes=dice.randint(0, 600))
+    if timezone.localtime(moment).hour < 6:  # people write by day
         moment += timedelta(hours=8)
-    return min(moment, now - timedelta(minutes=3))  # type: ignore[operator]
+    return min(moment, now - timedelta(minutes=3))
 
 
 def _words(

@@ -112,7 +112,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW: the form is older than the browser's cookie; the words typed are given back."""
-    typed = [v for k, v in request.POST.items() if k not in _NOT_GIVEN_BACK and len(v) > 1]
+    typed = [str(v) for k, v in request.POST.items() if k not in _NOT_GIVEN_BACK and len(v) > 1]
     refusal = Refusal(
         code="stale_form",
         status=403,
