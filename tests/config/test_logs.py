@@ -4,7 +4,8 @@ import json
 import logging
 import sys
 
-from baiying.config.logs import JsonFormatter, request_id
+from baiying.config.logs import JsonFormatter
+from baiying.kit.trace import request_id
 
 
 def logged(formatter: JsonFormatter, **extra: object) -> dict[str, object]:

@@ -58,6 +58,10 @@ def check_needs(step: Step, data: StepData) -> None:
             checked_words(words, field)
 
 
+def _need_text(step: Step, data: StepData) -> None:
+    checked_words(data.text, "text")
+
+
 def _need_reason(step: Step, data: StepData) -> None:
     listed = list(Reason.objects.filter(step=step.name).values_list("code", flat=True))
     if data.reason not in listed:
@@ -109,7 +113,7 @@ def _need_unit(step: Step, data: StepData) -> None:
 
 
 _NEEDS: dict[str, Callable[[Step, StepData], None]] = {
-    "text": lambda step, data: checked_words(data.text, "text") and None,
+    "text": _need_text,
     "reason": _need_reason,
     "unit": _need_unit,
     "until": _need_until,

@@ -71,7 +71,7 @@ def photos_of(case: Case) -> list[Photo]:
 
 def photo_within(scope: Scope, photo_id: UUID) -> Photo:
     """A photo whose case lies within the scope. Raises NotFound."""
-    photo = Photo.objects.filter(tenant_id=scope.tenant, id=photo_id).first()
+    photo: Photo | None = Photo.objects.filter(tenant_id=scope.tenant, id=photo_id).first()
     if photo is None or not Case.objects.within(scope).filter(id=photo.case_id).exists():
         raise NotFound(
             problem=_("没有这张照片，或者不在您能查看的范围内。"), remedy=_("请从诉求页面打开照片。")

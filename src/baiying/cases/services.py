@@ -192,7 +192,7 @@ def reveal_contact(by: Actor, *, case_id: UUID) -> Contact:
     with acting(by.scope):
         case = _locked(by, case_id)
         demand(by, rules.READ_CONTACT, case)
-        contact = Contact.objects.filter(tenant_id=case.tenant_id, case_id=case.id).first()
+        contact: Contact | None = Contact.objects.filter(tenant_id=case.tenant_id, case_id=case.id).first()
         if contact is None:
             raise NotFound(
                 field="contact",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")
+from baiying.kit.trace import request_id
 
 # Set with `extra=`; anything else in a record stays out, so that a form field cannot slip into the log.
 EXTRA_FIELDS = ("method", "route", "status", "milliseconds", "count", "event", "job")

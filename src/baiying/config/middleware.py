@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from baiying.config.logs import request_id
+from baiying.kit.trace import request_id
 
 NextStep = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("baiying.web")

@@ -135,6 +135,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/desk/login"
 LOGIN_REDIRECT_URL = "/desk/"
+SESSION_LOST_VIEW = (
+    "baiying.doors.desk.signing_in.sign_in_keeping_words"  # a form sent after the session ended
+)
 
 # Locked by name and address together: by name alone, anybody could lock an official out.
 AXES_FAILURE_LIMIT = 5

@@ -46,12 +46,12 @@ class StreetMap:
     units: dict[int, Unit]
 
     @cached_property
-    def grids(self) -> AreaIndex:
+    def grids(self) -> AreaIndex[int]:
         """Point -> grid id."""
         return AreaIndex((u.id, u.polygon) for u in self._level(Unit.Level.GRID) if u.polygon)
 
     @cached_property
-    def communities(self) -> AreaIndex:
+    def communities(self) -> AreaIndex[int]:
         """Point -> community id; for streets whose communities are drawn but not their grids."""
         return AreaIndex((u.id, u.polygon) for u in self._level(Unit.Level.COMMUNITY) if u.polygon)
 

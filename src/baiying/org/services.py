@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -192,7 +192,7 @@ def end_post(by: Actor, *, post: Post) -> Post:
     """A security administrator ends a post from today; its keys for programs end with it."""
     demand(by, MANAGE_ACCOUNTS)
     _same_street(by, post.tenant_id)
-    post.to_date = timezone.localdate() - timezone.timedelta(days=1)
+    post.to_date = timezone.localdate() - timedelta(days=1)
     post.save(update_fields=["to_date"])
     ApiToken.objects.filter(tenant_id=post.tenant_id, post=post, revoked_at=None).update(
         revoked_at=timezone.now()

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_safe
 
 from baiying.cases import steps
-from baiying.doors.desk.filters import address
 from baiying.doors.desk.frame import desk_page
+from baiying.doors.shared.case_filters import address
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.journal import queries as journal

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_safe
 from baiying.cases import catalogue, rules, searching, secrets
 from baiying.cases.filters import CaseFilter, conditions
 from baiying.cases.models import Case, Contact
-from baiying.doors.desk import counting, queues, saved
-from baiying.doors.desk.filters import Asked, address, asked
+from baiying.doors.desk import queues, saved
 from baiying.doors.desk.frame import desk_page, is_swap, landing
+from baiying.doors.shared import case_counts
+from baiying.doors.shared.case_filters import Asked, address, asked
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import ids, text
@@ -46,7 +47,7 @@ def _most_urgent(request: StaffRequest) -> list[dict[str, Any]]:
     """The cases whose limit has passed or passes first, among the actor's own."""
     own = next((q for q in queues.QUEUES if q.mine and queues.has(request.actor, q)), None)
     unit = request.actor.unit_id if own and request.actor.scope.level != "unit" else None
-    late = counting.rows_of(request.actor.scope, CaseFilter(due="running", unit=unit))
+    late = case_counts.rows_of(request.actor.scope, CaseFilter(due="running", unit=unit))
     return [
         said(case, street_map(case.tenant_id)) for case in late.order_by("due_at", "id").defer("search")[:10]
     ]
@@ -144,14 +145,14 @@ def find(request: StaffRequest, what: Asked) -> Found:
     if words and numbers is None:
         return _searched(request, what, cursor)
     wanted = what.filter(ids=numbers)
-    rows = counting.rows_of(scope, wanted).defer("search")
+    rows = case_counts.rows_of(scope, wanted).defer("search")
     page = page_of(rows, order=ORDER, size=ROWS, cursor=cursor)
     if cursor is None and page.next_cursor is None:
         return Found(page, len(page.rows), by_phone=numbers is not None)
     total = (
-        counting.count_exactly(scope, wanted)
+        case_counts.count_exactly(scope, wanted)
         if "counted" in request.GET
-        else counting.count_at_once(scope, wanted)
+        else case_counts.count_at_once(scope, wanted)
     )
     return Found(page, total, by_phone=numbers is not None)
 
@@ -231,7 +232,7 @@ def _exact(request: StaffRequest, what: Asked) -> int:
     if what.words and numbers is None:
         wanted = searching.wanted(what.words)
         return searching.count(wanted, conditions(what.filter())) if wanted else 0
-    return counting.count_exactly(request.actor.scope, what.filter(ids=numbers))
+    return case_counts.count_exactly(request.actor.scope, what.filter(ids=numbers))
 
 
 def said(case: Case, street: StreetMap) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import rules, steps
 from baiying.cases.filters import CaseFilter
-from baiying.doors.desk.counting import count_all
+from baiying.doors.shared.case_counts import count_all
 from baiying.org.queries import street_map
 from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_STRUCTURE, READ_JOURNAL, Actor
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from baiying.cases import rules, saved
-from baiying.doors.desk.filters import address, asked
+from baiying.doors.shared.case_filters import address, asked
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit.refusals import Refusal
 

@@ -68,7 +68,7 @@ def receive_request(request: HttpRequest) -> HttpResponse:
 
 def bearer(request: HttpRequest) -> str:
     """The token of the Authorization header ("Bearer ..."), or ""."""
-    header = request.META.get("HTTP_AUTHORIZATION", "")
+    header = str(request.META.get("HTTP_AUTHORIZATION", ""))
     kind, _space, token = header.partition(" ")
     if header and (kind.lower() not in ("bearer", "token") or not token.strip()):
         raise Refusal(
@@ -195,7 +195,7 @@ def _words(said: Request, request: HttpRequest, by: Actor, body: bytes) -> Words
 
 
 def _key(request: HttpRequest) -> str | None:
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
     if not 1 <= len(key) <= 200 or not key.isprintable():

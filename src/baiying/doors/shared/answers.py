@@ -13,8 +13,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from baiying.config.logs import request_id
 from baiying.kit.refusals import Denied, NotFound, Refusal, TooLarge, Unavailable, to_problem
+from baiying.kit.trace import request_id
 
 log = logging.getLogger("baiying.web")
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from baiying.kit.refusals import Denied
@@ -41,7 +43,7 @@ def staff_page(
 
     def decorate(view: StaffView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not isinstance(request.user, Account) or not request.user.is_active:
                 return _sign_in_first(request)
             known = with_actor(request, request.user)
@@ -82,7 +84,6 @@ def with_actor(request: HttpRequest, account: Account) -> StaffRequest:
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
     """Words typed before the session ended come along to the sign-in page and back (see doors.desk.signing_in)."""
     if request.method == "POST":
-        from baiying.doors.desk.signing_in import sign_in_keeping_words
-
-        return sign_in_keeping_words(request)
+        page: HttpResponse = import_string(settings.SESSION_LOST_VIEW)(request)
+        return page
     return redirect_to_login(request.get_full_path())

@@ -17,6 +17,6 @@ CREATE INDEX doors_limit_age ON doors_limit (at);
 
 
 class Migration(migrations.Migration):
-    dependencies: list[tuple[str, str]] = []
+    dependencies = []
 
     operations = [migrations.RunSQL(TABLE, "DROP TABLE doors_limit")]
