@@ -2,7 +2,7 @@
 
 import maplibre from "maplibre-gl/dist/maplibre-gl-csp.js";
 import "maplibre-gl/dist/maplibre-gl.css";
-import type { LngLatBoundsLike, Map as Engine } from "maplibre-gl";
+import type { GeoJSONSource, LngLatBoundsLike, Map as Engine } from "maplibre-gl";
 import type { Position } from "geojson";
 import { showCases } from "./cases";
 import { coloursOf } from "./colours";
@@ -45,6 +45,7 @@ export async function openMap(element: HTMLElement): Promise<void> {
   await engine.once("load");
   addMarks(engine, colours);
   if (points) showCases(engine, points, colours, element);
+  if (cases && element.dataset["refresh"]) keepFresh(engine, cases, Number(element.dataset["refresh"]));
   wire(engine, element, mode as Mode);
   element.dataset["ready"] = "";
 }
@@ -65,6 +66,17 @@ function boundsOf(outlines: Outlines, within: string | undefined): LngLatBoundsL
     if ("coordinates" in geometry) eachPosition(geometry.coordinates, ([x, y]) => box.extend([x ?? 0, y ?? 0]));
   }
   return box;
+}
+
+/** Fetches the cases again and again; when that fails the old ones stay, and the next time may be better. */
+function keepFresh(engine: Engine, cases: string, seconds: number): void {
+  setInterval(() => {
+    if (document.hidden) return;
+    fetchJson<Cases>(cases).then(
+      (points) => engine.getSource<GeoJSONSource>("cases")?.setData(points),
+      (problem: unknown) => console.warn("map", problem),
+    );
+  }, Math.max(seconds, 5) * 1000);
 }
 
 type Nested = Position | Position[] | Position[][] | Position[][][];

@@ -14,8 +14,9 @@ YEAR = 365 * 86400
 
 
 def look(request: HttpRequest) -> dict[str, object]:
-    """Context processor: `large_text`."""
-    return {"large_text": text_size(request) == "large"}
+    """Context processor: `large_text`, and `basemap_url` where the operator has a base map."""
+    basemap = "/places/basemap.pmtiles" if settings.BASEMAP else ""
+    return {"large_text": text_size(request) == "large", "basemap_url": basemap}
 
 
 def text_size(request: HttpRequest) -> str:
