@@ -1,3 +1,13 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from baiying.doors.resident import report, start, tracking
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", start.start, name="start"),
+    path("report", report.report, name="report"),
+    path("report/photos/<str:token>", report.staged_photo, name="staged_photo"),
+    path("t/", tracking.lookup, name="track"),
+    path("t/<str:reference>", tracking.case_page, name="track_case"),
+    path("t/<str:reference>/photos/<uuid:photo_id>", tracking.photo, name="track_photo"),
+    re_path(r"^t/(?P<reference>[^/]+)/(?P<step>answer|photos|rate|reopen)$", tracking.act, name="track_act"),
+]

@@ -15,7 +15,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core import signing
@@ -73,7 +73,7 @@ def take(limits: Sequence[Limit], *, cost: float = 1.0) -> None:
     """Take from every bucket, in one statement. Raises TooMany with the longest wait of those that were empty."""
     if not limits:
         return
-    parameters = {
+    parameters: dict[str, Any] = {
         "keys": [limit.key for limit in limits],
         "bursts": [limit.rate.burst for limit in limits],
         "paces": [limit.rate.count / limit.rate.seconds for limit in limits],

@@ -1,0 +1,135 @@
+"""How a reporter comes back to their own case: by the secret link, or by reference and phone. Reads only.
+
+Nobody may learn here whether a reference exists: whatever does not fit gets the same refusal.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID, uuid4
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from baiying.cases import secrets, steps
+from baiying.cases.models import Case, Contact, Line
+from baiying.cases.reference import limit
+from baiying.kit import calendar, ids
+from baiying.kit.refusals import NotFound
+from baiying.org.rules import Actor, Scope, acting
+
+DIGITS = 4  # of the phone, from its end
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A case that its reporter has proved to know."""
+
+    reference: str
+    tenant_id: int
+    case_id: UUID
+    epoch: int
+
+    @property
+    def actor(self) -> Actor:
+        """The reporter of this one case."""
+        return Actor(kind="reporter", name="居民", scope=Scope(self.tenant_id, "case", case=self.case_id))
+
+    @property
+    def secret(self) -> str:
+        """What the secret link carries."""
+        return secrets.tracking_secret(self.case_id, self.epoch)
+
+
+def followed_by_secret(reference: str, secret: str) -> Followed:
+    """The case of this reference, if the secret is its own. Raises NotFound."""
+    found = _found(reference)
+    # The comparison is made for unknown references too, so that both answers take equally long.
+    fits = secrets.is_tracking_secret(secret[:40], found.case_id, found.epoch)
+    return _known(found, fits)
+
+
+def followed_by_phone(reference: str, digits: str) -> Followed:
+    """The case of this reference, if its reporter's phone ends in these four digits. Raises NotFound.
+
+    The caller counts attempts per address and per reference: four digits alone would soon be guessed.
+    """
+    found = _found(reference)
+    with acting(found.actor.scope):
+        contact = Contact.objects.filter(tenant_id=found.tenant_id, case_id=found.case_id).first()
+    phone = contact.phone if contact else ""
+    end = "".join(c for c in phone if c.isdigit())[-DIGITS:]
+    fits = len(end) == DIGITS and hmac.compare_digest(end.encode(), digits.strip().encode())
+    return _known(found, fits)
+
+
+def followed_at_epoch(reference: str, epoch: int) -> Followed:
+    """The case of a cookie given earlier, unless the link was made worthless since. Raises NotFound."""
+    found = _found(reference)
+    return _known(found, found.epoch == epoch)
+
+
+def case_followed(followed: Followed) -> Case:
+    """The case itself; to be called within its scope."""
+    scope = followed.actor.scope
+    case: Case = Case.objects.within(scope).select_related("category").get(id=followed.case_id)
+    return case
+
+
+def accept_by(received_at: datetime) -> datetime:
+    """By when the reporter is told whether the request is accepted."""
+    return calendar.add_working_days(received_at, limit("accept")).at
+
+
+def next_by(case: Case, lines: list[Line]) -> datetime | None:
+    """By when the next thing is to happen in the case's present state, or None when nothing is due any more."""
+    since = next((line.at for line in reversed(lines) if steps.LIFECYCLE.step(line.step)), case.received_at)
+    working = {
+        steps.RECEIVED: (case.received_at, "accept"),
+        steps.REOPENED: (case.reopened_at, "accept"),
+        steps.ACCEPTED: (since, "hand_out"),
+        steps.RETURNED: (since, "hand_out"),
+        steps.HANDED_OUT: (since, "acknowledge"),
+        steps.WAITING: (case.paused_at, "wait_for_reporter"),
+        steps.HANDLED: (case.handled_at, "check"),
+    }
+    if case.state in (steps.ACKNOWLEDGED, steps.IN_PROGRESS):
+        return case.due_at
+    if case.state == steps.PARKED and case.parked_until:
+        return datetime.combine(case.parked_until, time(18), tzinfo=calendar.ZONE)
+    if case.state == steps.CHECKED and case.checked_at:
+        return case.checked_at + timedelta(days=limit("rate"))
+    start, name = working.get(case.state, (None, ""))
+    return calendar.add_working_days(start, limit(name)).at if start else None
+
+
+def may_reopen_until(case: Case) -> datetime | None:
+    """Until when the reporter may have a closed case taken up again, or None when that is not possible."""
+    if case.state != steps.CLOSED or case.closed_at is None or case.reopen_count:
+        return None
+    return case.closed_at + timedelta(days=limit("reopen"))
+
+
+def _found(reference: str) -> Followed:
+    """The case of a reference; for an unknown one a case that does not exist."""
+    known = ids.parse_reference(reference)
+    row = None
+    if known is not None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT tenant_id, case_id, tracking_epoch FROM cases_track(%s)", [known])
+            row = cursor.fetchone()
+    if known is None or row is None:
+        return Followed("", 0, uuid4(), -1)
+    return Followed(known, *row)
+
+
+def _known(found: Followed, fits: bool) -> Followed:
+    if fits and found.reference:
+        return found
+    raise NotFound(
+        code="not_followed",
+        problem=_("没有找到这件诉求：编号、手机号后四位或链接有一样不对。"),
+        remedy=_("请对照提交时的页面再填一次；没有留手机号的，要用当时保存的链接查询。"),
+    )

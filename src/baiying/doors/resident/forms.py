@@ -1,0 +1,247 @@
+"""The questions, one form a page. They parse and explain; what may be kept, the services decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from baiying.kit import text as kit_text
+from baiying.kit.refusals import Refusal
+
+
+class WordsField(forms.CharField):
+    """Text as people type it: kept to the last blank until it is cleaned by the house's own rule."""
+
+    def __init__(self, *, most: int, required: bool = False, **kwargs: Any) -> None:
+        super().__init__(required=required, strip=False, **kwargs)
+        self.most = most
+        self.validators = []  # control characters are taken out, not complained about
+
+    def clean(self, value: Any) -> str:
+        """Raises ValidationError when it is too long, or empty where it must not be."""
+        try:
+            cleaned = kit_text.clean(str(value or ""), most=self.most)
+        except Refusal as refusal:
+            raise forms.ValidationError(said(refusal)) from None
+        if self.required and not cleaned:
+            raise forms.ValidationError(self.error_messages["required"])
+        return cleaned
+
+
+class Question(forms.Form):
+    """A page's form: `required` is not left to the browser, whose message nobody can word."""
+
+    use_required_attribute = False
+
+
+class PhotoInput(forms.FileInput):
+    """Several files at once; what arrived is read by the view, file by file."""
+
+    allow_multiple_selected = True
+
+
+def photo_field() -> forms.FileField:
+    """A field to show; it takes no part in validation."""
+    return forms.FileField(
+        label=_("照片"),
+        required=False,
+        help_text=_("最多 6 张，每张 20 MB 以内。照片里的拍摄位置等信息会自动去掉。"),
+        widget=PhotoInput(
+            attrs={
+                "multiple": True,
+                "accept": "image/*",
+                "data-photos": True,
+                "data-max": "6",
+                "data-word-remove": _("去掉"),
+                "data-word-many": _("最多 6 张，多出的没有加进来。"),
+            }
+        ),
+    )
+
+
+class What(Question):
+    """What is wrong?"""
+
+    text = WordsField(
+        most=10_000,
+        required=True,
+        error_messages={"required": _("还没有写是什么事。请用自己的话写一两句：什么事、在哪里。")},
+        label=_("用自己的话写下来"),
+        help_text=_("什么事、多久了、影响了谁。写一两句就可以。"),
+        widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "off"}),
+    )
+    photos = photo_field()
+
+
+class Which(Question):
+    """What kind of thing is it?"""
+
+    category = forms.ChoiceField(
+        label=_("哪一类"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("还没有选哪一类。拿不准就选“其他”，由工作人员来分。"),
+            "invalid_choice": _("没有这一类。请从列出的里面选一个。"),
+        },
+    )
+    kind = forms.ChoiceField(label=_("您希望我们"), required=False, widget=forms.RadioSelect)
+
+    def __init__(
+        self, *args: Any, categories: list[tuple[str, str]], kinds: list[tuple[str, str]], **more: Any
+    ):
+        super().__init__(*args, **more)
+        self.fields["category"].choices = categories  # type: ignore[attr-defined]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+
+class Where(Question):
+    """Where is it?"""
+
+    living_area = forms.ChoiceField(label=_("哪个小区"), required=False)
+    place = WordsField(
+        most=300,
+        label=_("或者用自己的话写地点"),
+        help_text=_("例如：雪宫小区 6 号楼前、闻韶路菜市场东门。"),
+        widget=forms.TextInput(attrs={"maxlength": 300, "autocomplete": "off"}),
+    )
+    lon = forms.CharField(
+        label=_("经度"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    lat = forms.CharField(
+        label=_("纬度"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, areas: list[tuple[str, str]], **more: Any):
+        super().__init__(*args, **more)
+        self.fields["living_area"].choices = [("", _("不在小区里，或不确定")), *areas]  # type: ignore[attr-defined]
+
+
+class Building(Question):
+    """Which building of the living area?"""
+
+    building = forms.ChoiceField(label=_("哪一栋楼"), required=False)
+
+    def __init__(self, *args: Any, buildings: list[tuple[str, str]], **more: Any):
+        super().__init__(*args, **more)
+        self.fields["building"].choices = [("", _("不在楼里，或说不清")), *buildings]  # type: ignore[attr-defined]
+
+
+class Who(Question):
+    """May we call you?"""
+
+    phone = WordsField(
+        most=40,
+        label=_("手机号"),
+        help_text=_("手机或带区号的固定电话。凭编号和后四位也能查进度。"),
+        widget=forms.TextInput(
+            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "maxlength": 40}
+        ),
+    )
+    name = WordsField(
+        most=60,
+        label=_("怎么称呼您"),
+        widget=forms.TextInput(attrs={"autocomplete": "name", "maxlength": 60}),
+    )
+
+
+class Lookup(Question):
+    """Which case, and is it yours?"""
+
+    reference = WordsField(
+        most=100,
+        required=True,
+        error_messages={"required": _("还没有填受理编号。提交成功的页面上有，也可以打电话问社区。")},
+        label=_("受理编号"),
+        help_text=_("例如 5002-104673-5，不用写横线。"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 60}),
+    )
+    digits = WordsField(
+        most=20,
+        required=True,
+        error_messages={"required": _("还没有填手机号后四位。没有留手机号的，请用当时保存的链接查询。")},
+        label=_("手机号后四位"),
+        help_text=_("提交时留的手机号。"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 12}),
+    )
+
+
+class Answer(Question):
+    """What the office asked for."""
+
+    text = WordsField(
+        most=2_000,
+        required=True,
+        error_messages={"required": _("还没有写补充的内容。请写一两句再提交。")},
+        label=_("您的补充"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class Photos(Question):
+    """More pictures."""
+
+    photos = photo_field()
+
+
+YES_OR_NO = [("yes", _("是")), ("no", _("否"))]
+
+
+def choice(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
+    """One of a few answers."""
+    errors = {
+        "required": _("这一项还没有选。请按实际情况选一个。"),
+        "invalid_choice": _("请从列出的里面选一个。"),
+    }
+    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, error_messages=errors)
+
+
+class Rate(Question):
+    """How was it?"""
+
+    solved = choice(_("事情解决了吗？"), YES_OR_NO)
+    contacted = choice(_("办理中有工作人员联系过您吗？"), YES_OR_NO)
+    rating = choice(
+        _("您满意吗？"),
+        [
+            ("satisfied", _("满意")),
+            ("basically_satisfied", _("基本满意")),
+            ("dissatisfied", _("不满意")),
+        ],
+    )
+    why = WordsField(
+        most=2_000,
+        label=_("为什么"),
+        help_text=_("哪里好，哪里还要改。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class Reopen(Question):
+    """Why once more?"""
+
+    text = WordsField(
+        most=2_000,
+        required=True,
+        error_messages={"required": _("还没有写哪里没有解决。写清楚了，才好重新安排。")},
+        label=_("哪里还没有解决"),
+        help_text=_("请写清楚现在是什么情况，承办单位会重新办。"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+def said(refusal: Refusal) -> str:
+    """The refusal as one text for a field."""
+    return " ".join(f"{part.problem}{part.remedy}" for part in refusal.parts)
+
+
+def complain(form: forms.Form, refusal: Refusal, fields: dict[str, str]) -> None:
+    """Put each part of a refusal beside its field (`fields`: the service's name -> the form's); else on top."""
+    for part in refusal.parts:
+        name = fields.get(part.field or "", part.field or "")
+        form.add_error(name if name in form.fields else None, f"{part.problem}{part.remedy}")
