@@ -132,7 +132,8 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
         return [{"title": "", "items": [item(*page) for page in _administration(actor)]}]
     first = [item(_("我的工作"), reverse("desk_home"), "home", "m")]
     if actor.has(READ_FIGURES):
-        first.append(item(_("总览"), "/overview", "chart", "z"))
+        first.append(item(_("总览"), reverse("screen_overview"), "chart", "z"))
+        first.append(item(_("地图"), reverse("screen_map"), "map", "d"))
     found: list[dict[str, Any]] = [{"title": "", "items": first}]
     for group in groups_of(actor):
         items = [
