@@ -4,11 +4,13 @@ import { watchKeys } from "./keys";
 import { watchList } from "./list";
 import { watchNearby } from "./nearby";
 import { watchFreshness } from "./fresh";
+import { watchPhrases } from "./phrases";
 
 watchKeys();
 watchList();
 watchFreshness();
 watchNearby();
+watchPhrases();
 
 // lead to what has to be mended
 document.querySelector<HTMLElement>("[data-focus]")?.focus();

@@ -109,11 +109,12 @@ def said_facts(case: Case) -> list[dict[str, Any]]:
     """The facts in the order in which one asks for them."""
     units = street_map(case.tenant_id).units
     holder = units.get(case.unit_id or 0)
-    matter = f"（{case.matter.standard_ref} {case.matter.code}）" if case.matter else ""
+    matter = f"{case.matter.standard_ref} {case.matter.code} {name_of(case.matter)}" if case.matter else ""
     facts: list[dict[str, Any]] = [
         {"name": _("地点"), "value": said_place(case)},
         {"name": _("网格"), "value": place_of(case, street_map(case.tenant_id)) or LOCATED["unknown"]()},
-        {"name": _("类别"), "value": f"{name_of(case.category)}{matter}"},
+        {"name": _("类别"), "value": name_of(case.category)},
+        {"name": _("国标代码"), "value": matter},
         {"name": _("性质"), "value": wording.kind_name(case.kind)},
         {"name": _("来源"), "value": wording.CHANNELS.get(case.channel, case.channel)},
         {"name": _("登记时间"), "when": case.received_at},
@@ -237,11 +238,11 @@ def _near(request: StaffRequest, case: Case) -> list[dict[str, Any]]:
     if case.lon is None or case.lat is None or case.state in steps.ENDED:
         return []
     found = queries.near_by(request.actor.scope, case.lon, case.lat, apart_from=case.id)
-    return [said_near(near) for near in found[:5]]
+    return [said_near(near, case.category_id) for near in found[:5]]
 
 
-def said_near(near: queries.NearBy) -> dict[str, Any]:
-    """An open case near by, in one line."""
+def said_near(near: queries.NearBy, category_id: int | None = None) -> dict[str, Any]:
+    """An open case near by, in one line; marked when it is of the category in question."""
     case = near.case
     return {
         "href": reverse("desk_case", kwargs={"reference": case.reference}),
@@ -253,6 +254,7 @@ def said_near(near: queries.NearBy) -> dict[str, Any]:
         "received_by": case.received_by,
         "metres": None if near.metres is None else 5 * round(near.metres / 5),
         "same_phone": near.same_phone,
+        "same_category": case.category_id == category_id,
     }
 
 

@@ -103,12 +103,12 @@ def _renewed(form: StepForm, case: Case, lines: list[Line]) -> StepForm:
 
 
 def _went_well(request: StaffRequest, case: Case, step: Step) -> HttpResponse:
-    queries_line = queries.lines_of(case, public_only=False)[-1]
-    said = format_html("{}：{}。", case.reference, wording.say_line(queries_line, "staff"))
+    line = queries.lines_of(case, public_only=False)[-1]
+    said = format_html("{}：{}。", case.reference, wording.say_line(line, "staff"))
     following = queries.next_case(request.actor, apart_from=case.id)
     if following is not None:
         said = format_html(
-            '{} {} <a href="{}" data-key="n">{} {}</a>',
+            '{} {} <a href="{}">{} {}</a>',
             said,
             _("下一件："),
             reverse("desk_case", kwargs={"reference": following[0].reference}),

@@ -31,7 +31,7 @@ from baiying.doors.desk.case_forms import (
 from baiying.doors.desk.case_pages import said_near
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.photos import read_uploads
-from baiying.doors.desk.place_fields import PlaceForm
+from baiying.doors.desk.place_fields import PlaceForm, area_words
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import clock
@@ -70,7 +70,12 @@ class NewCaseForm(PlaceForm):
         label=later("怎么来的"), choices=[(c, wording.CHANNELS[c]) for c in CHANNELS], initial="phone",
         widget=forms.RadioSelect,
     )  # fmt: skip
-    name = forms.CharField(label=later("称呼"), required=False, max_length=60)
+    name = forms.CharField(
+        label=later("称呼"),
+        required=False,
+        max_length=60,
+        help_text=later("怎么称呼对方，例如王大妈、李先生。"),
+    )
     phone = forms.CharField(
         label=later("电话"), required=False, max_length=40, help_text=later("对方不愿留可以不填，凭编号也能查进度。"),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
@@ -218,7 +223,7 @@ def _after(request: StaffRequest, receipt: Receipt) -> HttpResponse:
     case = Case.objects.within(request.actor.scope).filter(id=receipt.case_id).first()
     again = reverse("desk_new")
     said = format_html(
-        '{} <strong class="number">{}</strong>{} <a href="{}" data-key="n">{}</a>',
+        '{} <strong class="number">{}</strong>{} <a href="{}">{}</a>',
         _("已登记，请把编号告诉来访人："), receipt.reference, _("。"), again, _("再登记一件"),
     )  # fmt: skip
     messages.success(request, said)
@@ -250,8 +255,11 @@ def _look_around(actor: Actor, form: NewCaseForm) -> dict[str, Any]:
         for each in queries.in_same_building(actor.scope, located.living_area_id, located.building_id):
             found.setdefault(each.case.reference, each)
     guess = form.guess()
+    likely = sorted(
+        found.values(), key=lambda each: not each.same_phone and each.case.category_id != (guess and guess.id)
+    )
     return {
-        "near": [said_near(each) for each in list(found.values())[:12]],
+        "near": [said_near(each, guess.id if guess else None) for each in likely[:12]],
         "danger": _danger(told.get("text") or ""),
         "guess": name_of(guess) if guess else "",
         "guessed_limit": guess.limit_days if guess else None,
@@ -269,12 +277,11 @@ def _located(actor: Actor, form: NewCaseForm) -> locating.Located | None:
 
 
 def _said_located(actor: Actor, located: locating.Located | None) -> str:
-    units = street_map(actor.scope.tenant).units
     if located is None or located.by == "unknown":
         return ""
     if located.by == "outside":
         return _("不在本街道的网格内")
-    return " · ".join(name_of(units[i]) for i in (located.community_id, located.grid_id) if i in units)
+    return area_words(street_map(actor.scope.tenant), located.community_id, located.grid_id)
 
 
 def _danger(words: str) -> dict[str, str] | None:

@@ -110,7 +110,20 @@ def place_at(request: StaffRequest) -> HttpResponse:
     street = street_map(request.actor.scope.tenant)
     point = geometry.read_point(_float(request.GET.get("lon")), _float(request.GET.get("lat")))
     grid, community = street.grid_at(*point), street.community_at(*point)
-    return JsonResponse({"grid": _said(grid), "community": _said(community)})
+    said = {"grid": _said(grid), "community": _said(community)}
+    if grid is not None and said["grid"] and said["community"]:
+        said["grid"]["name"] = _short(said["grid"]["name"], said["community"]["name"])
+    return JsonResponse(said)
+
+
+def area_words(street: StreetMap, community_id: int | None, grid_id: int | None) -> str:
+    """Community and grid in few words: a grid's name mostly repeats its community's."""
+    names = [name_of(street.units[i]) for i in (community_id, grid_id) if i in street.units]
+    return " · ".join([*names[:1], *(_short(name, names[0]) for name in names[1:])])
+
+
+def _short(name: str, before: str) -> str:
+    return name.removeprefix(before).strip() or name
 
 
 def _float(written: str | None) -> float | None:
