@@ -43,7 +43,7 @@ def page(request: StaffRequest, code: str = "") -> HttpResponse:
         "screen/overview.html",
         _frame(request, street, community, "screen_overview")
         | {
-            "figures": _tiles(seen, what.period, place, _owner(street, community)),
+            "figures": _tiles(seen, what.period, place, _owner(community)),
             "as_of": seen.as_of,
             "chosen": what,
             "free": what.code == FREE,
@@ -73,7 +73,7 @@ def _wall(request: StaffRequest, code: str) -> HttpResponse:
     place: Place = {"community": community.code} if community else {}
     context = _frame(request, street, community, "screen_wall") | {
         "is_wall": True,
-        "figures": _wall_tiles(seen, place, _owner(street, community)),
+        "figures": _wall_tiles(seen, place, _owner(community)),
         "as_of": seen.as_of,
         "wall_url": _address("screen_wall", community),
         "overview_url": _address("screen_overview", community),
@@ -117,12 +117,8 @@ def _frame(
     }
 
 
-def _owner(street: StreetMap, community: Unit | None) -> str:
-    return (
-        name_of(community)
-        if community
-        else _("%(street)s一呼百应办公室") % {"street": name_of(street.tenant)}
-    )
+def _owner(community: Unit | None) -> str:
+    return name_of(community) if community else _("一呼百应办公室")
 
 
 def _address(name: str, community: Unit | None) -> str:
@@ -171,7 +167,10 @@ def _by_place(
     """One line for each community, or for each grid of the one community; also for those without a case."""
     if community:
         level, split = Unit.Level.GRID, seen.grids
-        units = [u for u in street.at_level(level) if u.parent_id == community.id]
+        # Grids are numbered in their codes; by pinyin the eighth would come before the second.
+        units = sorted(
+            (u for u in street.at_level(level) if u.parent_id == community.id), key=lambda u: u.code
+        )
     else:
         level, split = Unit.Level.COMMUNITY, seen.communities
         units = street.at_level(level)
