@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from baiying.org.rules import declare
 
@@ -12,17 +13,25 @@ READ_CONTACT = declare(
 )
 RECEIVE = declare("cases.receive", _("登记诉求"), _("代来电、来访的居民登记诉求。"))
 ACCEPT = declare("cases.accept", _("受理"), _("决定受理一件诉求，定下类别和承诺时限。"))
-DECLINE = declare("cases.decline", _("不予受理"), _("说明理由，并告诉居民谁能帮忙。"))
+DECLINE = declare(
+    "cases.decline", pgettext_lazy("permission", "不予受理"), _("说明理由，并告诉居民谁能帮忙。")
+)
 HAND_OUT = declare("cases.hand_out", _("派单"), _("把诉求派给承办单位。"))
 RECALL = declare("cases.recall", _("撤回派单"), _("把派错的单收回来重新派。"))
 ASK = declare("cases.ask", _("请居民补充"), _("向居民问一个清楚的问题，等待答复。"))
 ACKNOWLEDGE = declare("cases.acknowledge", _("签收或退单"), _("代表承办单位签收派单，或说明理由退回。"))
 WORK = declare("cases.work", _("办理"), _("代表承办单位办理诉求。"))
-PARK = declare("cases.park", _("挂账"), _("一时办不了的，说明原因和期限后挂账。"))
-HANDLE = declare("cases.handle", _("办结"), _("报告办理结果，附现场照片或说明为何没有照片。"))
+PARK = declare("cases.park", pgettext_lazy("permission", "挂账"), _("一时办不了的，说明原因和期限后挂账。"))
+HANDLE = declare(
+    "cases.handle", pgettext_lazy("permission", "办结"), _("报告办理结果，附现场照片或说明为何没有照片。")
+)
 CHECK = declare("cases.check", _("核查"), _("核查办理结果是否属实；不能核查自己办结的。"))
 CALL_BACK = declare("cases.call_back", _("回访"), _("回访居民，如实记录是否联系、是否解决、是否满意。"))
-CLOSE = declare("cases.close", _("结案"), _("按核查和评价的结果结案。"))
-REOPEN = declare("cases.reopen", _("重开"), _("说明理由，重新办理已结案的诉求。"))
-CORRECT = declare("cases.correct", _("更正"), _("更正类别、性质和地点，并留下记录。"))
-NOTE = declare("cases.note", _("记录"), _("在办理经过里写下内部记录或给居民的说明。"))
+CLOSE = declare("cases.close", pgettext_lazy("permission", "结案"), _("按核查和评价的结果结案。"))
+REOPEN = declare("cases.reopen", pgettext_lazy("permission", "重开"), _("说明理由，重新办理已结案的诉求。"))
+CORRECT = declare(
+    "cases.correct", pgettext_lazy("permission", "更正"), _("更正类别、性质和地点，并留下记录。")
+)
+NOTE = declare(
+    "cases.note", pgettext_lazy("permission", "记录"), _("在办理经过里写下内部记录或给居民的说明。")
+)

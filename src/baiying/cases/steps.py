@@ -6,6 +6,7 @@ Streets vary numbers and names (limits, categories, who checks), never this grap
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from baiying.cases import rules
 from baiying.kit.lifecycle import RESUME, Lifecycle, State, Step
@@ -68,11 +69,11 @@ LIFECYCLE = Lifecycle(
         Step("stop_waiting", (WAITING,), RESUME, rules.ASK, event="cases.question_unanswered", label=_("不再等待"),
              by=("staff", "system"), likely=6),
         Step("park", (ACKNOWLEDGED, IN_PROGRESS), PARKED, rules.PARK, needs=("reason", "text", "until"),
-             event="cases.parked", label=_("挂账"), guard="unit_has_it", likely=7),
+             event="cases.parked", label=pgettext_lazy("step", "挂账"), guard="unit_has_it", likely=7),
         Step("unpark", (PARKED,), RESUME, rules.PARK, event="cases.unparked", label=_("恢复办理"),
              by=("staff", "system"), likely=1),
         Step("handle", (ACKNOWLEDGED, IN_PROGRESS), HANDLED, rules.HANDLE, needs=("text", "outcome", "proof"),
-             event="cases.handled", label=_("办结"), guard="unit_has_it", likely=2),
+             event="cases.handled", label=pgettext_lazy("step", "办结"), guard="unit_has_it", likely=2),
         Step("send_back", (HANDLED,), IN_PROGRESS, rules.CHECK, needs=("text",), event="cases.sent_back",
              label=_("未解决，退回再办"), guard="somebody_else", likely=4),
         Step("check", (HANDLED,), CHECKED, rules.CHECK, event="cases.checked", label=_("核查属实"),
@@ -81,7 +82,7 @@ LIFECYCLE = Lifecycle(
              label=_("登记回访结果"), by=("reporter", "staff"), likely=1),
         Step("go_unrated", (CHECKED,), RATED, rules.CALL_BACK, event="cases.unrated", label=_("联系不上，未评价"),
              by=("staff", "system"), likely=5),
-        Step("close", (RATED,), CLOSED, rules.CLOSE, needs=("outcome",), event="cases.closed", label=_("结案"), likely=1),
+        Step("close", (RATED,), CLOSED, rules.CLOSE, needs=("outcome",), event="cases.closed", label=pgettext_lazy("step", "结案"), likely=1),
         Step("reopen", (RATED, CLOSED, DECLINED), REOPENED, rules.REOPEN, needs=("text",), event="cases.reopened",
              label=_("重新办理"), by=("reporter", "staff"), guard="may_reopen", likely=7),
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
@@ -150,7 +150,7 @@ def _receive(line: Line) -> str:
 
 def _accept(line: Line) -> str:
     changed = _changes({k: v for k, v in line.data.items() if k in ("category", "kind")})
-    return _("受理，%(changes)s") % {"changes": changed} if changed else _("受理")
+    return _("受理，%(changes)s") % {"changes": changed} if changed else pgettext("timeline", "受理")
 
 
 def _hand_out(line: Line) -> str:
@@ -259,22 +259,22 @@ _FOR_STAFF: dict[str, Callable[[Line], str]] = {
     "accept": _accept,
     "decline": _with_reason(later("不予受理：%(reason)s"), later("不予受理")),
     "hand_out": _hand_out,
-    "recall": _plain(later("撤回派单")),
-    "acknowledge": _plain(later("签收")),
-    "return": _with_reason(later("退单：%(reason)s"), later("退单")),
-    "start": _plain(later("开始办理")),
+    "recall": _plain(pgettext_lazy("timeline", "撤回派单")),
+    "acknowledge": _plain(pgettext_lazy("timeline", "签收")),
+    "return": _with_reason(later("退单：%(reason)s"), pgettext_lazy("timeline", "退单")),
+    "start": _plain(pgettext_lazy("timeline", "开始办理")),
     "ask": _plain(later("请居民补充，暂停计时")),
-    "answer": _resumed(later("补充说明")),
+    "answer": _resumed(pgettext_lazy("timeline", "补充说明")),
     "stop_waiting": _resumed(later("没有等到补充，按已知情况继续办理")),
     "park": _park,
-    "unpark": _resumed(later("恢复办理")),
+    "unpark": _resumed(pgettext_lazy("timeline", "恢复办理")),
     "handle": _handle,
     "send_back": _plain(later("核查未通过，退回再办")),
-    "check": _plain(later("核查属实")),
+    "check": _plain(pgettext_lazy("timeline", "核查属实")),
     "rate": _rate,
     "go_unrated": _plain(later("联系不上居民，记为未评价")),
     "close": _close,
-    "reopen": _with_reason(later("重新办理：%(reason)s"), later("重新办理")),
+    "reopen": _with_reason(later("重新办理：%(reason)s"), pgettext_lazy("timeline", "重新办理")),
     "note": _note,
     "photo": _photo,
     "correct": _correct,

@@ -9,6 +9,7 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
+from django.utils.translation import pgettext_lazy
 
 from baiying.cases import steps, tracking
 from baiying.cases.models import Case, Line
@@ -62,7 +63,7 @@ NEXT: Final = {
     steps.PARKED: later("条件具备后接着办"),
     steps.HANDLED: later("核查办得怎么样"),
     steps.CHECKED: later("等您评价；到期没有评价，就按核查结果结案"),
-    steps.RATED: later("结案"),
+    steps.RATED: pgettext_lazy("next", "结案"),
 }
 
 
