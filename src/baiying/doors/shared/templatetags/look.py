@@ -15,13 +15,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from baiying.doors.shared import clock, drawings, words
+from baiying.doors.shared.widgets import written
 
 register = template.Library()
 
 # one built file where the islands have been built, else the sources one by one (same rules, more requests)
 STYLES: dict[str, tuple[str, ...]] = {
     "resident": ("tokens", "base", "components", "forms", "content", "resident"),
-    "desk": ("tokens", "base", "components", "forms", "content", "lists", "figures", "desk"),
+    "desk": ("tokens", "base", "components", "forms", "content", "lists", "figures", "desk", "work"),
     "screen": ("tokens", "base", "components", "forms", "content", "lists", "figures", "screen"),
 }
 
@@ -174,7 +175,7 @@ def field(
         "short": short,
         "limit": limit,
         "choices": _choices(bound, icons or {}, hints or {}) if is_group else [],
-        "control": "" if is_group else bound.as_widget(attrs=attrs),
+        "control": "" if is_group else bound.as_widget(written(widget), attrs=attrs),
     }
 
 
