@@ -98,7 +98,7 @@ def _places(tenant: Tenant) -> dict[str, tuple[float, float]]:
 
 
 def _moment(dice: random.Random, now: datetime) -> datetime:
-    moment = now - timedelta(days=dice.triangular(0, 34, 4), minutes=dice.randint(0, 600))
+    moment = now - timedelta(days=dice.triangular(0, 34, 0), minutes=dice.randint(0, 600))
     if timezone.localtime(moment).hour < 6:  # people write by day
         moment += timedelta(hours=8)
     return min(moment, now - timedelta(minutes=3))
