@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -94,8 +94,17 @@ def working_days_between(first: date, last: date, overrides: Overrides | None = 
     """Working days after `first` up to and with `last`; negative when `last` lies before `first`."""
     if last < first:
         return -working_days_between(last, first, overrides)
+    if overrides is None:
+        return _usual_days_between(first, last)
     span = (last - first).days
     return sum(is_working_day(first + timedelta(days=n), overrides) for n in range(1, span + 1))
+
+
+@lru_cache(maxsize=4096)
+def _usual_days_between(first: date, last: date) -> int:
+    """A list asks for every row, and mostly for the same days."""
+    span = (last - first).days
+    return sum(is_working_day(first + timedelta(days=n)) for n in range(1, span + 1))
 
 
 def _end_of(day: date) -> datetime:

@@ -46,10 +46,16 @@ def stylesheets(door: str) -> SafeString:
     )
 
 
+@lru_cache
+def _sprite() -> str:
+    """Asked a hundred times for one list; it changes with the build only."""
+    return static("shared/icons.svg")
+
+
 @register.simple_tag
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """An icon from the sprite. Beside a word it stays silent; alone it needs a label."""
-    href = f"{static('shared/icons.svg')}#{name}"
+    href = f"{_sprite()}#{name}"
     if label:
         return format_html(
             '<svg class="icon icon-{} {}" role="img" aria-label="{}"><use href="{}"></use></svg>',
