@@ -1,0 +1,111 @@
+-- Sentences about the cases of a street that must hold, each with the references of the cases for which it does not.
+-- Every query sees one moment. %(...)s: what the step table says. The name stands after "-- name:".
+
+-- name: state_and_times
+-- A case's times say what its state says.
+SELECT c.reference FROM cases_case c
+WHERE c.tenant_id = %(tenant)s AND NOT (
+    c.state = ANY (%(states)s)
+    AND (c.handled_at IS NOT NULL) = (c.state IN ('handled', 'checked', 'rated', 'closed'))
+    AND (c.checked_at IS NOT NULL) = (c.state IN ('checked', 'rated', 'closed'))
+    AND (c.rated_at IS NOT NULL) = (c.state IN ('rated', 'closed'))
+    AND (c.closed_at IS NOT NULL) = (c.state = ANY (%(ended)s))
+    AND (c.paused_at IS NOT NULL) = (c.state = ANY (%(paused)s))
+    AND (c.resume_state <> '') = (c.state = ANY (%(paused)s))
+    AND (c.parked_until IS NOT NULL) = (c.state = 'parked')
+    AND (c.rating <> '') = (c.rated_at IS NOT NULL)
+    AND (c.is_contacted IS NOT NULL) = (c.rating NOT IN ('', 'no_answer'))
+    AND (c.is_solved IS NOT NULL) = (c.rating NOT IN ('', 'no_answer'))
+    AND (c.outcome <> '') = (c.state IN ('handled', 'checked', 'rated', 'closed', 'declined'))
+)
+ORDER BY 1
+
+-- name: state_and_order
+-- A case that a unit works on has exactly one running order, at that unit; no other case has one.
+SELECT c.reference FROM cases_case c
+LEFT JOIN dispatch_order o ON o.tenant_id = c.tenant_id AND o.subject_kind = 'case' AND o.subject_id = c.id
+                          AND o.state IN ('handed_out', 'acknowledged')
+WHERE c.tenant_id = %(tenant)s AND NOT (
+    CASE WHEN coalesce(nullif(c.resume_state, ''), c.state) = ANY (%(with_unit)s)
+        THEN o.id IS NOT NULL AND o.unit_id = c.unit_id
+         AND (o.state = 'handed_out') = (coalesce(nullif(c.resume_state, ''), c.state) = 'handed_out')
+         AND o.community_id IS NOT DISTINCT FROM c.community_id AND o.grid_id IS NOT DISTINCT FROM c.grid_id
+        ELSE o.id IS NULL
+    END
+)
+ORDER BY 1
+
+-- name: place
+-- A case's grid lies in its community, and both in its street.
+SELECT c.reference FROM cases_case c
+LEFT JOIN org_unit g ON g.id = c.grid_id AND g.tenant_id = c.tenant_id AND g.level = 'grid'
+LEFT JOIN org_unit m ON m.id = c.community_id AND m.tenant_id = c.tenant_id AND m.level = 'community'
+WHERE c.tenant_id = %(tenant)s AND (
+    (c.community_id IS NOT NULL AND m.id IS NULL)
+    OR (c.grid_id IS NOT NULL AND (g.id IS NULL OR g.parent_id IS DISTINCT FROM c.community_id))
+)
+ORDER BY 1
+
+-- name: receipt
+-- Every case has the journal row and the line of its receipt, once.
+SELECT c.reference FROM cases_case c
+LEFT JOIN (
+    SELECT subject_id, count(*) AS n FROM journal_entry
+    WHERE tenant_id = %(tenant)s AND subject_kind = 'case' AND event = 'cases.received' GROUP BY 1
+) e ON e.subject_id = c.id::text
+LEFT JOIN (
+    SELECT case_id, count(*) AS n FROM cases_line WHERE tenant_id = %(tenant)s AND step = 'receive' GROUP BY 1
+) l ON l.case_id = c.id
+WHERE c.tenant_id = %(tenant)s AND (e.n IS DISTINCT FROM 1 OR l.n IS DISTINCT FROM 1)
+ORDER BY 1
+
+-- name: journal_and_timeline
+-- Every step in the journal has its public line on the timeline, and the other way round.
+WITH named AS (SELECT key AS event, value AS step FROM jsonb_each_text(%(events)s::jsonb)),
+told AS (
+    SELECT e.subject_id AS case_id, n.step, count(*) AS n FROM journal_entry e JOIN named n ON n.event = e.event
+    WHERE e.tenant_id = %(tenant)s AND e.subject_kind = 'case' GROUP BY 1, 2
+), shown AS (
+    SELECT l.case_id::text, l.step, count(*) AS n FROM cases_line l JOIN named n ON n.step = l.step
+    WHERE l.tenant_id = %(tenant)s AND l.is_public GROUP BY 1, 2
+)
+SELECT DISTINCT coalesce(c.reference, case_id)
+FROM told FULL JOIN shown USING (case_id, step)
+LEFT JOIN cases_case c ON c.id::text = case_id AND c.tenant_id = %(tenant)s
+WHERE told.n IS DISTINCT FROM shown.n
+ORDER BY 1
+
+-- name: last_word
+-- The last state that the journal tells of a case is the case's state.
+SELECT c.reference FROM cases_case c
+LEFT JOIN (
+    SELECT DISTINCT ON (subject_id) subject_id, to_state FROM journal_entry
+    WHERE tenant_id = %(tenant)s AND subject_kind = 'case' AND to_state <> '' ORDER BY subject_id, id DESC
+) e ON e.subject_id = c.id::text
+WHERE c.tenant_id = %(tenant)s AND e.to_state IS DISTINCT FROM c.state
+ORDER BY 1
+
+-- name: photo_count
+-- A case says as many photos as it has.
+SELECT c.reference FROM cases_case c
+LEFT JOIN (SELECT case_id, count(*) AS n FROM cases_photo WHERE tenant_id = %(tenant)s GROUP BY 1) p ON p.case_id = c.id
+WHERE c.tenant_id = %(tenant)s AND c.photo_count <> coalesce(p.n, 0)
+ORDER BY 1
+
+-- name: proof
+-- Work reported done has a photo of the place or the reason why there is none.
+SELECT c.reference FROM cases_case c
+WHERE c.tenant_id = %(tenant)s AND c.handled_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM cases_photo p WHERE p.tenant_id = c.tenant_id AND p.case_id = c.id AND p.purpose = 'proof'
+) AND NOT EXISTS (
+    SELECT 1 FROM cases_line l WHERE l.tenant_id = c.tenant_id AND l.case_id = c.id AND l.step = 'handle'
+      AND l.data ->> 'no_photo_reason' <> ''
+)
+ORDER BY 1
+
+-- name: journal_orphans
+-- The journal speaks only of cases that exist.
+SELECT e.subject_id FROM journal_entry e
+WHERE e.tenant_id = %(tenant)s AND e.subject_kind = 'case'
+  AND NOT EXISTS (SELECT 1 FROM cases_case c WHERE c.tenant_id = e.tenant_id AND c.id::text = e.subject_id)
+GROUP BY 1 ORDER BY 1
