@@ -104,7 +104,7 @@ def _renewed(form: StepForm, case: Case, lines: list[Line]) -> StepForm:
 
 def _went_well(request: StaffRequest, case: Case, step: Step) -> HttpResponse:
     line = queries.lines_of(case, public_only=False)[-1]
-    said = format_html("{}：{}。", case.reference, wording.say_line(line, "staff"))
+    said = format_html(_("{}：{}。"), case.reference, wording.say_line(line, "staff"))
     following = queries.next_case(request.actor, apart_from=case.id)
     if following is not None:
         said = format_html(

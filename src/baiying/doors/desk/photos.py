@@ -51,7 +51,7 @@ def _read(file: UploadedFile[Any], field: str) -> Photo:
         raise Invalid(
             code=refusal.code,
             field=field,
-            problem=worded("“%(name)s”：%(problem)s", name=name, problem=refusal.problem),
+            problem=worded(_("“%(name)s”：%(problem)s"), name=name, problem=refusal.problem),
             remedy=refusal.remedy,
         ) from refusal
 

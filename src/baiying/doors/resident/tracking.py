@@ -271,7 +271,7 @@ def _facts(case: Case) -> list[dict[str, Any]]:
     return [
         {"name": _("受理编号"), "value": case.reference},
         {"name": _("提交时间"), "when": case.received_at},
-        {"name": _("类别"), "value": f"{name_of(case.category)}（{wording.kind_name(case.kind)}）"},
+        {"name": _("类别"), "value": f"{name_of(case.category)} · {wording.kind_name(case.kind)}"},
         {"name": _("地点"), "value": case.place or _("没有写文字说明")},
         {"name": _("所在社区和网格"), "value": area or _("由街道核实")},
         {"name": _("您写的"), "value": case.text},

@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from baiying.doors.shared import clock, drawings, words
+from baiying.doors.shared.names import Named, name_of
 from baiying.doors.shared.widgets import written
 
 register = template.Library()
@@ -99,6 +100,12 @@ def _time(moment: dt.datetime, said: str) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), words.say_full(moment), said
     )  # fmt: skip
+
+
+@register.filter
+def named(thing: Named) -> str:
+    """A unit, role, category or person by the name that the reader's language has for it."""
+    return name_of(thing)
 
 
 @register.filter
