@@ -15,7 +15,7 @@ const scripts = ["chrome87", "safari14", "firefox78"];
 // Keep in step with STYLES in src/baiying/doors/shared/templatetags/look.py.
 const doors: Record<string, string[]> = {
   resident: ["tokens", "base", "components", "forms", "content", "resident"],
-  desk: ["tokens", "base", "components", "forms", "content", "lists", "figures", "desk"],
+  desk: ["tokens", "base", "components", "forms", "content", "lists", "figures", "desk", "work"],
   screen: ["tokens", "base", "components", "forms", "content", "lists", "figures", "screen"],
 };
 

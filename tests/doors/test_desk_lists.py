@@ -144,7 +144,13 @@ def test_a_list_costs_the_same_number_of_queries_with_one_and_three_rows(cast: C
     cast.case(text="路灯坏了")
     numbers: dict[str, list[int]] = {}
     for _round in range(2):
-        for address in ("/desk/", LIST, f"{LIST}?q=路灯", f"{LIST}?state=received&open=yes", "/desk/cases/count"):
+        for address in (
+            "/desk/",
+            LIST,
+            f"{LIST}?q=路灯",
+            f"{LIST}?state=received&open=yes",
+            "/desk/cases/count",
+        ):
             client.get(address)
             with CaptureQueriesContext(connection) as queries:
                 client.get(address)
@@ -168,7 +174,9 @@ def test_every_queue_counts_what_its_list_shows(cast: Cast, person: str) -> None
         address = queues.href(queue, actor).replace("&", "&amp;")
         if not queues.has(actor, queue):
             continue
-        tile = re.search(rf'href="{re.escape(address)}".*?<strong class="number">([\d,]+)</strong>', home)
+        tile = re.search(
+            rf'href="{re.escape(address)}" class.*?<span class="rail-count">([\d,]+)</span>', home
+        )
         assert tile is not None, queue.code
         html = page(client, queues.href(queue, actor))
         assert int(tile[1]) == (total(html) if shown(html) else 0), queue.code
@@ -200,7 +208,10 @@ def test_a_phone_number_finds_its_cases_for_those_who_may_read_it(cast: Cast) ->
     east = cast.case(text="路灯坏了", phone="13805330001", name="王先生")
     cast.case(text="路灯坏了", phone="13805330002")
     west = cast.case(text="水管漏水", phone="138 0533 0001", at=cast.in_grid("w1"))
-    assert shown(page(cast.client("dispatch_clerk_zhang"), q="138-0533-0001")) == [west.reference, east.reference]
+    assert shown(page(cast.client("dispatch_clerk_zhang"), q="138-0533-0001")) == [
+        west.reference,
+        east.reference,
+    ]
     assert shown(page(cast.client("community_head_wang"), q="13805330001")) == [east.reference]
     assert shown(page(cast.client("dispatch_clerk_zhang"), q="13805330001", **{"in": "text"})) == []
     assert shown(page(cast.client("leader_zhou"), q="13805330001")) == []
@@ -219,11 +230,15 @@ def test_empty_fields_of_the_form_leave_a_clean_address(cast: Cast) -> None:
 
 def test_htmx_gets_the_list_alone(cast: Cast) -> None:
     cast.case(text="路灯坏了")
-    response = cast.client("dispatch_clerk_zhang").get(f"{LIST}?open=yes&unit=", headers={"HX-Request": "true"})
+    response = cast.client("dispatch_clerk_zhang").get(
+        f"{LIST}?open=yes&unit=", headers={"HX-Request": "true"}
+    )
     html = response.content.decode()
     assert "<html" not in html and len(shown(html)) == 1
     assert response.headers["HX-Push-Url"] == f"{LIST}?open=yes"
-    piece = cast.client("dispatch_clerk_zhang").get("/desk/cases/count?q=路灯", headers={"HX-Request": "true"})
+    piece = cast.client("dispatch_clerk_zhang").get(
+        "/desk/cases/count?q=路灯", headers={"HX-Request": "true"}
+    )
     assert total(piece.content.decode()) == 1
 
 
@@ -251,7 +266,12 @@ def test_several_cases_are_handed_out_after_a_preview(cast: Cast) -> None:
     form = client.post("/desk/cases/bulk", ticked).content.decode()
     assert "先看看会怎样" in form
     cases = re.findall(r'name="case" value="([^"]+)"', form)
-    filled = {"action": "hand_out", "case": cases, "unit": str(cast.units["dept-enforcement"].id), "text": "请今天办"}
+    filled = {
+        "action": "hand_out",
+        "case": cases,
+        "unit": str(cast.units["dept-enforcement"].id),
+        "text": "请今天办",
+    }
     preview = client.post("/desk/cases/bulk", filled | {"stage": "preview"}).content.decode()
     assert preview.count("可以") >= 2 and preview.count("办不了") == 1
     assert {cast.read(c.id).state for c in ready} == {"accepted"}
@@ -289,7 +309,5 @@ def test_bulk_without_a_tick_offers_the_page_and_refuses_nonsense(cast: Cast) ->
     assert client.post("/desk/cases/bulk", {"action": "note", "case": "x"}).status_code == 422
     denied = cast.client("department_handler_sun").post("/desk/cases/bulk", {"action": "hand_out"})
     assert denied.status_code == 403
-
-
 
     assert set(WAYS) == set(steps.NUMBER)

@@ -130,7 +130,7 @@ def bulk(request: StaffRequest) -> HttpResponse:
         chosen = _chosen(request)
         stage = request.POST.get("stage", "")
         form = act.form(request.POST if stage else None, street_map(actor.scope.tenant))
-        is_ready = bool(stage) and form.is_valid()
+        is_ready = stage in ("preview", "do") and form.is_valid()
         if is_ready and stage == "preview":
             for row in chosen.rows:
                 _say(row, lambda row=row: _try(act, actor, row, form.cleaned_data))  # type: ignore[misc]

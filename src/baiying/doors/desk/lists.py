@@ -102,6 +102,7 @@ def _show(request: StaffRequest, what: Asked, context: dict[str, Any], *, status
     here = reverse("desk_cases")
     whole = {
         "form": what.form,
+        "title": queues.title_of(request.actor, what.query),
         "filters": what.chips(here),
         "clear_url": here,
         "query": what.query.get("q", ""),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -116,6 +117,13 @@ def href(queue: Queue, actor: Actor) -> str:
     """The address of a queue's list."""
     words = urlencode(queue.parameters(actor))
     return reverse("desk_cases") + (f"?{words}" if words else "")
+
+
+def title_of(actor: Actor, query: QueryDict) -> str | Promise:
+    """The name of the queue that shows exactly these conditions, else nothing."""
+    asked = sorted((name, value) for name, values in query.lists() for value in values)
+    shown = (q for q in (*QUEUES, *CLOCKS, *ALL) if has(actor, q))
+    return next((q.label for q in shown if sorted(q.parameters(actor)) == asked), "")
 
 
 def rail(actor: Actor, here: str) -> list[dict[str, Any]]:

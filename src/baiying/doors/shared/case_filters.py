@@ -33,6 +33,7 @@ LATEST: Final = date(2100, 1, 1)
 OTHER_NAMES: Final = frozenset({"cursor", "in", "counted", "lang", "text"})
 
 Choices = list[tuple[str, Any]]
+_UNKNOWN: Final = {"invalid_choice": later("没有“%(value)s”这一项，请从列表里选。")}
 _YES_NO: Choices = [("", later("不限")), ("yes", later("是")), ("no", later("否"))]
 
 
@@ -40,7 +41,7 @@ class CodeField(forms.ChoiceField):
     """A choice by code; codes that are no longer offered are still understood."""
 
     def __init__(self, *, label: Any) -> None:
-        super().__init__(label=label, required=False)
+        super().__init__(label=label, required=False, error_messages=_UNKNOWN)
         self.known: dict[str, str] = {}
 
     def offer(self, choices: Sequence[Any], known: dict[str, str]) -> None:
@@ -57,15 +58,19 @@ class ManyField(forms.MultipleChoiceField):
     def __init__(self, *, label: Any, known: dict[str, Any] | None = None, list_box: bool = True) -> None:
         choices = list((known or {}).items())
         widget = forms.SelectMultiple(attrs={"size": 4}) if list_box else forms.CheckboxSelectMultiple
-        super().__init__(label=label, required=False, choices=choices, widget=widget)
+        super().__init__(label=label, required=False, choices=choices, widget=widget, error_messages=_UNKNOWN)
         self.known: dict[str, Any] = known or {}
 
     def valid_value(self, value: object) -> bool:
         return str(value) in self.known
 
 
+def _choice(label: Any, choices: Choices) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=choices, error_messages=_UNKNOWN)
+
+
 def _yes_no(label: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=_YES_NO)
+    return _choice(label, _YES_NO)
 
 
 def _day(label: Any) -> forms.DateField:
@@ -78,27 +83,25 @@ def _day(label: Any) -> forms.DateField:
 class FilterForm(forms.Form):
     """The agreed parameter names of /desk/cases/."""
 
-    state = ManyField(label=later("状态"), known={s.code: s.label for s in steps.STATES}, list_box=False)
+    q = forms.CharField(label=later("文字"), required=False, max_length=100)
     open = _yes_no(later("未结案"))
-    overdue = forms.ChoiceField(label=later("已超期"), required=False, choices=[_YES_NO[0], _YES_NO[1]])
-    due = forms.ChoiceField(
-        label=later("即将超期"), required=False, choices=[_YES_NO[0], ("soon", later("剩一个工作日以内"))]
-    )
+    overdue = _choice(later("已超期"), [_YES_NO[0], _YES_NO[1]])
+    due = _choice(later("即将超期"), [_YES_NO[0], ("soon", later("剩一个工作日以内"))])
     community = CodeField(label=later("社区"))
     grid = CodeField(label=later("网格"))
     unit = CodeField(label=later("承办单位"))
+    contacted = _yes_no(later("回访联系上"))
+    solved = _yes_no(later("居民说已解决"))
     category = ManyField(label=later("类别"))
     kind = ManyField(label=later("性质"))
     channel = ManyField(label=later("来源"), known=CHANNELS)
     rating = ManyField(label=later("评价"), known=RATINGS)
-    contacted = _yes_no(later("回访联系上"))
-    solved = _yes_no(later("居民说已解决"))
+    state = ManyField(label=later("状态"), known={s.code: s.label for s in steps.STATES}, list_box=False)
     received_from, received_to = _day(later("登记从")), _day(later("登记到"))
     handled_from, handled_to = _day(later("办结从")), _day(later("办结到"))
     closed_from, closed_to = _day(later("结案从")), _day(later("结案到"))
     reopened_from, reopened_to = _day(later("重开从")), _day(later("重开到"))
     rated_from, rated_to = _day(later("评价从")), _day(later("评价到"))
-    q = forms.CharField(label=later("文字"), required=False, max_length=100)
 
     def __init__(self, data: QueryDict, *, scope: Scope) -> None:
         super().__init__(data, auto_id="filter-%s")
@@ -119,8 +122,15 @@ class FilterForm(forms.Form):
         assert isinstance(field, ManyField)
         field.choices, field.known = choices, known
 
-    def add_prefix(self, field_name: str) -> str:
-        return field_name
+    @property
+    def places_and_kinds(self) -> list[forms.BoundField]:
+        """Everything that is chosen from a list, and the words; states and dates stand apart on the page."""
+        return [self[n] for n in self.fields if n != "state" and not n.endswith(("_from", "_to"))]
+
+    @property
+    def periods(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The pairs of dates."""
+        return [(self[f"{name}_from"], self[f"{name}_to"]) for name in PERIODS]
 
     def clean_q(self) -> str:
         return clean(str(self.cleaned_data["q"])).strip()
