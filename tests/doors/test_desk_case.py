@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from baiying.cases import steps
 from baiying.cases.models import Case, Line
+from baiying.cases.services import add_note
 from baiying.journal.models import Entry
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, a_photo, jpeg
@@ -364,3 +367,20 @@ def test_every_page_speaks_english(cast: Cast) -> None:
     zhang = cast.client("dispatch_clerk_zhang")
     for address in (page_of(case), at(case, "correct"), at(case, "print"), reverse("desk_new")):
         assert zhang.get(address, {"lang": "en"}).status_code == 200
+
+
+def test_the_page_asks_the_database_equally_often_however_long_the_story(cast: Cast) -> None:
+    short, long = (
+        cast.case(at=cast.in_grid("w1")),
+        cast.lead(cast.case(photos=[a_photo()] * 3), steps.REOPENED),
+    )
+    for number in range(5):
+        add_note(cast.dispatch_clerk_zhang, case_id=long.id, text=f"第 {number} 条", is_public=False)
+    client = cast.client("dispatch_clerk_zhang")
+    counts = []
+    for case in (short, short, long):
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(page_of(case)).status_code == 200
+        counts.append(len(asked))
+    assert counts[2] <= counts[1] + 2
+    assert counts[2] < 60

@@ -188,3 +188,14 @@ def test_only_who_may_receive(cast: Cast) -> None:
     for person in ("leader_zhou", "checker_qian", "department_handler_sun", "security_administrator_wu"):
         assert cast.client(person).get(reverse("desk_new")).status_code == 403
     assert "直接派给" not in cast.client("grid_worker_li").get(reverse("desk_new")).content.decode()
+
+
+def test_without_the_pages_program_a_button_lists_the_buildings_and_keeps_nothing(cast: Cast) -> None:
+    assert cast.living_area is not None
+    answer = send(
+        cast.client("dispatch_clerk_zhang"), cast, list_buildings="1", text="", living_area=cast.living_area.id
+    )
+    page = answer.content.decode()
+    assert "东风小区3号楼" in page
+    assert 'id="problems"' not in page
+    assert cases(cast) == []

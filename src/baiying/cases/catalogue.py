@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases.models import Category, Matter
+from baiying.cases.models import Category, Matter, Reason, StandardText
 from baiying.cases.reference import KINDS, danger_words
 from baiying.kit.refusals import Invalid
 
@@ -27,6 +27,8 @@ class _Held:
     categories: list[Category]
     by_code: dict[str, list[Category]]
     matters: dict[str, Matter]
+    reasons: dict[str, Reason]
+    texts: list[StandardText]
 
 
 _held: _Held | None = None
@@ -40,7 +42,9 @@ def _catalogue() -> _Held:
         for category in categories:
             by_code.setdefault(category.code, []).append(category)
         matters = {f"{m.kind}:{m.code}": m for m in Matter.objects.all()}
-        _held = _Held(time.monotonic(), categories, by_code, matters)
+        reasons = {r.code: r for r in Reason.objects.order_by("id")}
+        texts = list(StandardText.objects.order_by("id"))
+        _held = _Held(time.monotonic(), categories, by_code, matters, reasons, texts)
     return _held
 
 
@@ -62,6 +66,21 @@ def categories(on: date) -> list[Category]:
 def category(category_id: int) -> Category | None:
     """A category by id, in force or not."""
     return next((c for c in _catalogue().categories if c.id == category_id), None)
+
+
+def reason(code: str) -> Reason | None:
+    """A listed reason by its code, else None."""
+    return _catalogue().reasons.get(code)
+
+
+def reasons_for(step: str) -> list[Reason]:
+    """The listed reasons of a step, in the order of the list."""
+    return [r for r in _catalogue().reasons.values() if r.step == step]
+
+
+def standard_texts_for(step: str) -> list[StandardText]:
+    """The ready-made sentences for the reporter that fit a step."""
+    return [t for t in _catalogue().texts if t.step == step]
 
 
 def ids_of(codes: Iterable[str]) -> list[int]:

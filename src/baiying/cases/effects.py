@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, steps
 from baiying.cases.locating import Located, locate
-from baiying.cases.models import Case, Reason
+from baiying.cases.models import Case
 from baiying.cases.said import Correction, StepData, Words
 from baiying.dispatch import services as dispatch
 from baiying.kit import calendar, clock
@@ -63,8 +63,7 @@ def _need_text(step: Step, data: StepData) -> None:
 
 
 def _need_reason(step: Step, data: StepData) -> None:
-    listed = list(Reason.objects.filter(step=step.name).values_list("code", flat=True))
-    if data.reason not in listed:
+    if data.reason not in {reason.code for reason in catalogue.reasons_for(step.name)}:
         raise Invalid(
             field="reason",
             problem=_("请从列出的理由里选一个。"),

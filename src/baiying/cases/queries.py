@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import guards, rules, secrets, steps
-from baiying.cases.models import Case, Contact, Line, Photo, Reason, StandardText
+from baiying.cases.models import Case, Contact, Line, Photo
 from baiying.dispatch.models import Order
 from baiying.dispatch.queries import orders_of as orders_of_subject
 from baiying.kit import geometry, ids, text
@@ -136,16 +136,6 @@ def with_same_phone(scope: Scope, phone: str) -> list[NearBy]:
 def _open(scope: Scope) -> QuerySet[Case]:
     rows: QuerySet[Case] = Case.objects.within(scope).select_related("category")
     return rows.filter(closed_at__isnull=True)
-
-
-def reasons_for(step: str) -> list[Reason]:
-    """The listed reasons of a step, in the order of the list."""
-    return list(Reason.objects.filter(step=step).order_by("id"))
-
-
-def standard_texts_for(step: str) -> list[StandardText]:
-    """The ready-made sentences for the reporter that fit a step."""
-    return list(StandardText.objects.filter(step=step).order_by("id"))
 
 
 def next_case(by: Actor, *, apart_from: UUID) -> tuple[Case, Step] | None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import catalogue, reference
-from baiying.cases.models import Line, Reason
+from baiying.cases.models import Line
 from baiying.kit.calendar import ZONE
 from baiying.kit.refusals import Words
 from baiying.org.queries import street_map
@@ -68,7 +68,7 @@ def inner_word(line: Line) -> str:
 
 def reason_name(code: str) -> str:
     """A listed reason in the reader's language; a free text stays as it is."""
-    reason = Reason.objects.filter(code=code).first() if code else None
+    reason = catalogue.reason(code)
     if reason is None:
         return code
     return reason.name_en if _is_english() and reason.name_en else reason.name
@@ -76,7 +76,7 @@ def reason_name(code: str) -> str:
 
 def who_can_help(line: Line) -> str:
     """For a declined request: who can help instead; "" when the reason names nobody."""
-    reason = Reason.objects.filter(code=line.data.get("reason", "")).first()
+    reason = catalogue.reason(line.data.get("reason", ""))
     if reason is None:
         return ""
     return (reason.who_can_help_en if _is_english() else "") or reason.who_can_help

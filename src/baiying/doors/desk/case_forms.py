@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from baiying.cases import catalogue, queries, reference, steps, wording
+from baiying.cases import catalogue, reference, steps, wording
 from baiying.cases.effects import MOST_WORDS, OUTCOMES, RATINGS, SPEAKS_TO_REPORTER
 from baiying.cases.models import Case
 from baiying.cases.said import StepData
@@ -276,12 +276,12 @@ def _yes_no(value: str | None) -> bool | None:
 
 def _reasons(step: str) -> Choices:
     is_english = (get_language() or "").startswith("en")
-    return [(r.code, r.name_en if is_english and r.name_en else r.name) for r in queries.reasons_for(step)]
+    return [(r.code, r.name_en if is_english and r.name_en else r.name) for r in catalogue.reasons_for(step)]
 
 
 def phrase_choices(step: str) -> Choices:
     """(the words, their short name) of the standard texts of a step."""
-    return [(t.text, t.name) for t in queries.standard_texts_for(step)]
+    return [(t.text, t.name) for t in catalogue.standard_texts_for(step)]
 
 
 def category_choices(first: Words = "") -> Choices:

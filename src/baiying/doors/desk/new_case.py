@@ -150,6 +150,8 @@ def new_case(request: StaffRequest) -> HttpResponse:
             if name in request.GET
         }
         return _show(request, NewCaseForm(request.actor, initial=initial))
+    if "list_buildings" in request.POST:
+        return _show(request, NewCaseForm(request.actor, initial=request.POST.dict()))
     form = NewCaseForm(request.actor, request.POST, request.FILES)
     action = request.POST.get("action", "save")
     if not form.is_valid():
