@@ -15,7 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from baiying.cases import steps
 from baiying.cases.models import Line
 from baiying.doors.desk import queues
+from baiying.journal.models import Entry
 from baiying.kit import clock
+from baiying.org.rules import Scope, acting
 from tests.cast import WAYS, Cast
 
 LIST = "/desk/cases/"
@@ -215,6 +217,26 @@ def test_a_phone_number_finds_its_cases_for_those_who_may_read_it(cast: Cast) ->
     assert shown(page(cast.client("community_head_wang"), q="13805330001")) == [east.reference]
     assert shown(page(cast.client("dispatch_clerk_zhang"), q="13805330001", **{"in": "text"})) == []
     assert shown(page(cast.client("leader_zhou"), q="13805330001")) == []
+
+
+def test_a_search_by_phone_leaves_a_trail_without_the_number(cast: Cast) -> None:
+    cast.case(text="路灯坏了", phone="13805330001")
+    page(cast.client("dispatch_clerk_zhang"), q="13805330001")
+    with acting(Scope(cast.tenant.id, "audit")):
+        entry = Entry.objects.get(event="cases.phone_searched")
+    assert (entry.actor_name, entry.data) == ("张敏", {"found": 1})
+
+
+def test_a_page_left_open_asks_in_vain_once_its_session_is_over(cast: Cast) -> None:
+    by_itself = Client().get("/desk/rail", headers={"HX-Request": "true"})
+    assert (by_itself.status_code, by_itself.content) == (204, b"")
+    by_hand = Client().get(f"{LIST}?open=yes", headers={"HX-Request": "true", "HX-Boosted": "true"})
+    assert by_hand.headers["HX-Redirect"] == "/desk/login?next=/desk/cases/%3Fopen%3Dyes"
+    client = cast.client("dispatch_clerk_zhang")
+    client.get("/desk/rail", headers={"HX-Request": "true"})
+    assert "seen" not in client.session
+    client.get("/desk/")
+    assert "seen" in client.session
 
 
 def test_one_character_is_answered_with_a_hint(cast: Cast) -> None:

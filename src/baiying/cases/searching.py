@@ -14,11 +14,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from baiying.cases import rules, secrets
 from baiying.cases.filters import Condition, as_json
-from baiying.cases.models import Case
+from baiying.cases.models import Case, Contact
+from baiying.journal.services import News, record
 from baiying.kit import text
+from baiying.org.rules import Actor, demand
 
 MOST_CHARACTERS: Final = 100
+MOST_BY_PHONE: Final = 5_000
 _LARGEST_CHUNK: Final = 20_000
 
 
@@ -99,6 +103,29 @@ def _walk(
             return
         beyond = Key(rows[-1][1], rows[-1][0])
         chunk = min(4 * chunk, _LARGEST_CHUNK)
+
+
+def cases_by_phone(by: Actor, number: str) -> list[UUID]:
+    """The cases that were reported under a telephone number (normalised), the latest first; who asked is recorded.
+
+    The number itself is written nowhere. Raises Denied for whoever may not read contacts.
+    """
+    demand(by, rules.READ_CONTACT)
+    rows = Contact.objects.filter(tenant_id=by.scope.tenant, phone_hash=secrets.phone_hash(number))
+    found = list(rows.order_by("-case_id").values_list("case_id", flat=True)[:MOST_BY_PHONE])
+    record(
+        News(
+            tenant_id=by.scope.tenant,
+            event="cases.phone_searched",
+            subject_kind="account",
+            subject_id=str(by.account_id or ""),
+            actor_kind=by.kind,
+            actor_id=by.account_id,
+            actor_name=by.name,
+            data={"found": len(found)},
+        )
+    )
+    return found
 
 
 def reindex(case: Case) -> None:

@@ -167,7 +167,7 @@ class LanguageByAddress:
 
 class IdleSessions:
     """Lets a session live on while somebody works, with one write in five minutes instead of one for each
-    click.
+    click. What a page asks by itself is no work: an open page on an empty desk does not stay signed in.
     """
 
     REFRESH_SECONDS = 300
@@ -176,6 +176,9 @@ class IdleSessions:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        by_itself = request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers
+        if by_itself and request.method == "GET":
+            return self.get_response(request)
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.session.is_empty():
             now = int(time.time())
             if now - int(request.session.get("seen", 0)) > self.REFRESH_SECONDS:

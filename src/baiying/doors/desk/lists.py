@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
-from baiying.cases import catalogue, rules, searching, secrets
+from baiying.cases import catalogue, rules, searching
 from baiying.cases.filters import CaseFilter, conditions
-from baiying.cases.models import Case, Contact
+from baiying.cases.models import Case
 from baiying.doors.desk import queues, saved
 from baiying.doors.desk.frame import desk_page, is_swap, landing
 from baiying.doors.shared import case_counts
@@ -213,8 +213,7 @@ def _cases_by_phone(request: StaffRequest, what: Asked) -> list[UUID] | None:
     number = text.normalise_phone(what.words) if what.words else None
     if number is None or request.GET.get("in") == "text" or not request.actor.has(rules.READ_CONTACT):
         return None
-    rows = Contact.objects.filter(tenant_id=request.actor.scope.tenant, phone_hash=secrets.phone_hash(number))
-    return list(rows.values_list("case_id", flat=True)[:5000])
+    return searching.cases_by_phone(request.actor, number)
 
 
 @require_GET

@@ -81,8 +81,21 @@ def with_actor(request: HttpRequest, account: Account) -> StaffRequest:
     return staff
 
 
+def is_background(request: HttpRequest) -> bool:
+    """Whether the page itself asks, with nobody's hand on it: fresh counts, a number that comes later."""
+    headers = request.headers
+    return request.method == "GET" and headers.get("HX-Request") == "true" and "HX-Boosted" not in headers
+
+
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
-    """Words typed before the session ended come along to the sign-in page and back (see doors.desk.signing_in)."""
+    """Words typed before the session ended come along to the sign-in page and back (see doors.desk.signing_in).
+
+    What the page asks by itself is answered with nothing, or a form being filled would be torn away.
+    """
+    if is_background(request):
+        return HttpResponse(status=204)
+    if request.headers.get("HX-Request") == "true" and request.method == "GET":
+        return HttpResponse(headers={"HX-Redirect": redirect_to_login(request.get_full_path())["Location"]})
     if request.method == "POST":
         page: HttpResponse = import_string(settings.SESSION_LOST_VIEW)(request)
         return page
