@@ -97,6 +97,12 @@ class TestStory:
         case = case_of(cast, reference_in(browser))
         assert (case.grid_id, case.located_by) == (cast.units["w2"].id, "point")
 
+    def test_living_area_named_in_the_words_is_preselected(self, cast: Cast, browser: Browser) -> None:
+        browser.send("/report", text=WORDS)
+        page = browser.send("/report")
+        assert page.form("/report").values["living_area"] == str(cast.living_area.id)  # type: ignore[union-attr]
+        assert "像是这里" in page.text
+
     def test_place_may_stay_unknown(self, cast: Cast, browser: Browser) -> None:
         browser.send("/report", text="路灯不亮")
         browser.send("/report")
@@ -133,7 +139,7 @@ class TestStory:
 
 class TestWordsAreKept:
     def test_back_keeps_everything(self, cast: Cast, browser: Browser) -> None:
-        to_the_end(browser, place="东门第二棵树")
+        to_the_end(browser, place="东门第二棵树", living_area="")
         browser.send("/report", button=("go", "back"))
         assert browser.page.form("/report").values["phone"] == "13900001234"
         browser.send("/report", button=("go", "back"), phone="1390000")

@@ -32,24 +32,24 @@ class Letter:
 
 
 OPENINGS: Final = {
-    steps.RECEIVED: later("您%(day)s反映的“%(what)s”，我们已经收到，%(next)s前会告诉您是否受理。"),
-    steps.ACCEPTED: later("您%(day)s反映的“%(what)s”，我们已经受理，正在安排单位来办，%(promise)s。"),
-    steps.RETURNED: later("您%(day)s反映的“%(what)s”，正在另外安排单位来办，答应您的时间不变：%(promise)s。"),
-    steps.HANDED_OUT: later("您%(day)s反映的“%(what)s”，已经派给%(unit)s，%(due)s。"),
-    steps.ACKNOWLEDGED: later("您%(day)s反映的“%(what)s”，%(unit)s已经接到，%(due)s。"),
-    steps.IN_PROGRESS: later("您%(day)s反映的“%(what)s”，%(unit)s正在办，%(due)s。"),
-    steps.WAITING: later("您%(day)s反映的“%(what)s”，有一点情况要请您补充。您一回答，我们马上接着办。"),
-    steps.PARKED: later("您%(day)s反映的“%(what)s”，暂时还办不了，%(next)s前会接着办。"),
-    steps.HANDLED: later("您%(day)s反映的“%(what)s”，%(unit)s已经办完，正由另一位工作人员核查。"),
-    steps.CHECKED: later("您%(day)s反映的“%(what)s”，已经办完并核查过。办得怎么样，请您说一句。"),
-    steps.RATED: later("您%(day)s反映的“%(what)s”，已经办完，正在结案。"),
-    steps.REOPENED: later("您%(day)s反映的“%(what)s”，已经重新办理，%(next)s前会告诉您怎么安排。"),
-    steps.DECLINED: later("您%(day)s反映的“%(what)s”，很抱歉，我们办不了。理由和可以找谁，写在下面。"),
+    steps.RECEIVED: later("您 %(day)s反映的“%(what)s”，我们已经收到，%(next)s 前会告诉您是否受理。"),
+    steps.ACCEPTED: later("您 %(day)s反映的“%(what)s”，我们已经受理，正在安排单位来办，%(promise)s。"),
+    steps.RETURNED: later("您 %(day)s反映的“%(what)s”，正在另外安排单位来办，答应您的时间不变：%(promise)s。"),
+    steps.HANDED_OUT: later("您 %(day)s反映的“%(what)s”，已经派给%(unit)s，%(due)s。"),
+    steps.ACKNOWLEDGED: later("您 %(day)s反映的“%(what)s”，%(unit)s已经接到，%(due)s。"),
+    steps.IN_PROGRESS: later("您 %(day)s反映的“%(what)s”，%(unit)s正在办，%(due)s。"),
+    steps.WAITING: later("您 %(day)s反映的“%(what)s”，有一点情况要请您补充。您一回答，我们马上接着办。"),
+    steps.PARKED: later("您 %(day)s反映的“%(what)s”，暂时还办不了，%(next)s 前会接着办。"),
+    steps.HANDLED: later("您 %(day)s反映的“%(what)s”，%(unit)s已经办完，正由另一位工作人员核查。"),
+    steps.CHECKED: later("您 %(day)s反映的“%(what)s”，已经办完并核查过。办得怎么样，请您说一句。"),
+    steps.RATED: later("您 %(day)s反映的“%(what)s”，已经办完，正在结案。"),
+    steps.REOPENED: later("您 %(day)s反映的“%(what)s”，已经重新办理，%(next)s 前会告诉您怎么安排。"),
+    steps.DECLINED: later("您 %(day)s反映的“%(what)s”，很抱歉，我们办不了。理由和可以找谁，写在下面。"),
 }
 CLOSED: Final = {
-    "solved": later("您%(day)s反映的“%(what)s”，已经解决，%(closed)s结案。谢谢您告诉我们。"),
-    "explained": later("您%(day)s反映的“%(what)s”，我们已经向您解释说明，%(closed)s结案。"),
-    "unsolved": later("您%(day)s反映的“%(what)s”，这次没能解决，我们如实记下，%(closed)s结案。"),
+    "solved": later("您 %(day)s反映的“%(what)s”，已经解决，%(closed)s结案。谢谢您告诉我们。"),
+    "explained": later("您 %(day)s反映的“%(what)s”，我们已经向您解释说明，%(closed)s结案。"),
+    "unsolved": later("您 %(day)s反映的“%(what)s”，这次没能解决，我们如实记下，%(closed)s结案。"),
 }
 NEXT: Final = {
     steps.RECEIVED: later("告诉您是否受理"),
@@ -102,14 +102,14 @@ def _day(moment: datetime) -> str:
 
 def _promise(case: Case) -> str:
     if case.due_at < clock.now():
-        return _("原定%(by)s前答复您") % {"by": say_when(case.due_at)}
-    return _("最晚%(by)s前答复您") % {"by": say_when(case.due_at)}
+        return _("原定 %(by)s 前答复您") % {"by": say_when(case.due_at)}
+    return _("最晚 %(by)s 前答复您") % {"by": say_when(case.due_at)}
 
 
 def _due(case: Case) -> str:
     if case.due_at < clock.now():
-        return _("原定%(by)s前办好") % {"by": say_when(case.due_at)}
-    return _("预计%(by)s前办好") % {"by": say_when(case.due_at)}
+        return _("原定 %(by)s 前办好") % {"by": say_when(case.due_at)}
+    return _("预计 %(by)s 前办好") % {"by": say_when(case.due_at)}
 
 
 def _apology(case: Case) -> list[str]:

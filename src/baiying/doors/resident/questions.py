@@ -117,12 +117,18 @@ def _check_which(asked: Asked, form: Form) -> None:
 def _where(asked: Asked, data: QueryDict | None) -> Form:
     draft = asked.draft
     initial = {
-        "living_area": draft.living_area or "",
+        "living_area": draft.living_area or (_area_named(asked) if not draft.has_place else ""),
         "place": draft.place,
         "lon": draft.lon,
         "lat": draft.lat,
     }
     return forms.Where(data, areas=_areas(asked.street), initial=initial)
+
+
+def _area_named(asked: Asked) -> int | str:
+    """The living area that the words name already, so that nobody has to say it twice."""
+    named = places.named_place(asked.street.id, None, None, "", asked.draft.text)
+    return named.living_area_id if named else ""
 
 
 def _areas(street: Tenant) -> list[Any]:

@@ -201,7 +201,7 @@ def _page(
         "sealed": drafts.seal(asked.draft),
         "steps": questions.bar("what" if at == "danger" else at),
         "look_form": "report",
-        "island": at in ("what", "where"),
+        "island": at in ("what", "where") or status != 200,
         "honeypot": guards.HONEYPOT,
         "photos": [
             {"token": staging.token_of(name), "number": n} for n, name in enumerate(asked.draft.photos)
