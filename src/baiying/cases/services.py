@@ -119,7 +119,7 @@ def _not_overtaken(case: Case, row: Step, version: int | None) -> None:
 def _ask_leave(by: Actor, row: Step, case: Case) -> None:
     if by.kind not in row.by:
         raise Denied(
-            permission=row.label, sentence=_("这一步要由工作人员来办。"), unit=by.unit_name or by.name
+            permission=row.label, sentence=_("这一步要由工作人员来办。"), unit=by.unit_said or by.name
         )
     if by.kind == "staff":
         demand(by, row.permission, case)
@@ -182,7 +182,7 @@ def _stay_in_own_area(by: Actor, case: Case) -> None:
         raise Denied(
             permission=PERMISSIONS[rules.CORRECT].name,
             sentence=_("改成这个地点，诉求就不在您的辖区了；请街道派单员来更正。"),
-            unit=by.unit_name,
+            unit=by.unit_said,
             field="place",
         )
 

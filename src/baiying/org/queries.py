@@ -167,6 +167,7 @@ def actor_for(post: Post, account: Account, *, only: Iterable[str] = ()) -> Acto
         role=post.role_id,
         unit_id=post.unit_id,
         unit_name=post.unit.name,
+        unit_name_en=post.unit.name_en,
         permissions=narrowed,
     )
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from baiying.kit import rls
@@ -72,11 +73,18 @@ class Actor:
     role: str = ""
     unit_id: int | None = None
     unit_name: str = ""
+    unit_name_en: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)
 
     def has(self, permission: str) -> bool:
         """Whether the actor holds the permission anywhere; the system holds all."""
         return self.kind == "system" or permission in self.permissions
+
+    @property
+    def unit_said(self) -> str:
+        """The unit's name in the reader's language; `unit_name` is the one that is kept."""
+        is_english = (get_language() or "").startswith("en")
+        return self.unit_name_en if is_english and self.unit_name_en else self.unit_name
 
 
 class Placed(Protocol):
@@ -111,7 +119,7 @@ def demand(actor: Actor, permission: str, row: Placed | None = None) -> None:
     declared = PERMISSIONS[permission]
     if not actor.has(permission) or (row is not None and not covers(actor.scope, row)):
         raise Denied(
-            permission=declared.name, sentence=declared.sentence, unit=actor.unit_name or _("本单位")
+            permission=declared.name, sentence=declared.sentence, unit=actor.unit_said or _("本单位")
         )
 
 

@@ -125,7 +125,7 @@ def _said(entry: Entry, street: StreetMap) -> dict[str, Any]:
         "at": entry.at,
         "event": EVENTS.get(entry.event, entry.event),
         "code": entry.event,
-        "actor": entry.actor_name or {"reporter": _("居民"), "system": _("系统")}.get(entry.actor_kind, "-"),
+        "actor": {"reporter": _("居民"), "system": _("系统")}.get(entry.actor_kind, entry.actor_name or "-"),
         "subject": SUBJECTS.get(entry.subject_kind, entry.subject_kind),
         "subject_id": entry.subject_id,
         "unit": name_of(unit) if unit else "",

@@ -16,11 +16,12 @@ from baiying.cases.effects import MOST_WORDS, OUTCOMES, RATINGS, SPEAKS_TO_REPOR
 from baiying.cases.models import Case
 from baiying.cases.said import StepData
 from baiying.cases.services import MOST_NOTE
-from baiying.doors.shared.names import name_of
+from baiying.doors.shared.names import kind_of, name_of
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
 from baiying.kit.photos import Photo
 from baiying.kit.refusals import Refusal
+from baiying.kit.text import first_words
 from baiying.org.models import Unit
 from baiying.org.queries import StreetMap, street_map
 
@@ -281,7 +282,10 @@ def _reasons(step: str) -> Choices:
 
 def phrase_choices(step: str) -> Choices:
     """(the words, their short name) of the standard texts of a step."""
-    return [(t.text, t.name) for t in catalogue.standard_texts_for(step)]
+    texts = catalogue.standard_texts_for(step)
+    if (get_language() or "").startswith("en"):
+        return [(t.text_en or t.text, first_words(t.text_en or t.name, 40)) for t in texts]
+    return [(t.text, t.name) for t in texts]
 
 
 def category_choices(first: Words = "") -> Choices:
@@ -317,7 +321,7 @@ def unit_choices(case: Case | None, tenant_id: int = 0) -> Choices:
     groups: dict[str, Choices] = {_("建议"): [_unit_choice(u) for u in first]} if first else {}
     for unit in _by_kind(street):
         if unit not in first:
-            groups.setdefault(unit.kind or _("其他单位"), []).append(_unit_choice(unit))
+            groups.setdefault(kind_of(unit.kind) or _("其他单位"), []).append(_unit_choice(unit))
     return list(groups.items())
 
 

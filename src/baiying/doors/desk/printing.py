@@ -27,7 +27,7 @@ def print_page(request: StaffRequest, reference: str) -> HttpResponse:
         "street_name": name_of(street_map(case.tenant_id).tenant),
         "entries": entries if with_inside else [e for e in entries if not e["is_inside"]],
         "with_inside": with_inside,
-        "printed_by": f"{request.actor.unit_name} {request.actor.name}",
+        "printed_by": f"{name_of(request.post.unit)} {name_of(request.post.account)}",
         "printed_at": clock.now(),
     }
     return render(request, "desk/case_print.html", context)

@@ -21,6 +21,7 @@ from django_otp import login as note_second_factor
 
 from baiying.doors.desk.frame import landing
 from baiying.doors.desk.kept import Kept, context, is_local, keep, kept_in
+from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import POST_IN_SESSION, with_actor
 from baiying.kit.refusals import Denied, TooMany, worded
 from baiying.org import services as org
@@ -180,8 +181,8 @@ def switch_post(request: HttpRequest) -> HttpResponse:
     post = next((p for p in known.posts if str(p.id) == wanted), None)
     if post is None:
         raise Denied(
-            permission=_("换岗"), sentence=_("这个岗位不是您的，或已经结束。"), unit=known.actor.unit_name
+            permission=_("换岗"), sentence=_("这个岗位不是您的，或已经结束。"), unit=known.actor.unit_said
         )
     request.session[POST_IN_SESSION] = post.id
-    messages.success(request, _("现在以“%(unit)s”的岗位办公。") % {"unit": post.unit.name})
+    messages.success(request, _("现在以“%(unit)s”的岗位办公。") % {"unit": name_of(post.unit)})
     return redirect(landing(with_actor(request, request.user).actor))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from baiying.doors.desk import accounts, audit, bulk, lists, me, saved, signing_in, system
+from baiying.doors.shared.staff import staff_page
+from baiying.doors.shared.views import kit_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", lists.home, name="desk_home"),
@@ -35,5 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.audit, name="desk_audit"),
     path("system/", system.system, name="desk_system"),
     path("units/", system.units, name="desk_units"),
+    path("kit/", staff_page()(kit_page), name="desk_kit"),
+    path("kit/<str:door>", staff_page()(kit_page), name="desk_kit_of"),
     path("", include("baiying.doors.desk.case_urls")),
 ]

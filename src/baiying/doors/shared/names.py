@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+# The usual kinds of units beside the tree; an import may bring others, which are shown as they are written.
+KINDS: dict[str, str | Promise] = {
+    "街道职能部门": _("街道职能部门"),
+    "区职能部门": _("区职能部门"),
+    "专营单位": _("专营单位"),
+    "党建联盟成员单位": _("党建联盟成员单位"),
+    "两代一委": _("两代一委"),
+}
 
 
 class Named(Protocol):
@@ -16,4 +27,14 @@ class Named(Protocol):
 
 def name_of(thing: Named) -> str:
     """The English name for English readers where there is one, else the Chinese name."""
-    return thing.name_en if thing.name_en and (get_language() or "").startswith("en") else thing.name
+    return thing.name_en if thing.name_en and is_english() else thing.name
+
+
+def kind_of(kind: str) -> str:
+    """The kind of a unit beside the tree, in the reader's language."""
+    return str(KINDS.get(kind, kind))
+
+
+def is_english() -> bool:
+    """Whether the reader has chosen English."""
+    return (get_language() or "").startswith("en")

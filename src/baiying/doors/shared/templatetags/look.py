@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from baiying.doors.shared import clock, drawings, words
-from baiying.doors.shared.names import Named, name_of
+from baiying.doors.shared.names import Named, kind_of, name_of
 from baiying.doors.shared.widgets import written
 
 register = template.Library()
@@ -106,6 +106,12 @@ def _time(moment: dt.datetime, said: str) -> SafeString:
 def named(thing: Named) -> str:
     """A unit, role, category or person by the name that the reader's language has for it."""
     return name_of(thing)
+
+
+@register.filter
+def kind_named(kind: str) -> str:
+    """The kind of a unit beside the tree: 专营单位, 区职能部门 …"""
+    return kind_of(kind)
 
 
 @register.filter
