@@ -15,6 +15,7 @@ from django.urls import reverse
 from baiying.cases import steps
 from baiying.cases.models import Case, Line
 from baiying.cases.services import add_note
+from baiying.doors.desk.place_fields import outlines_url
 from baiying.journal.models import Entry
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, a_photo, jpeg
@@ -346,7 +347,7 @@ def test_buildings_outlines_and_place_of_a_point(cast: Cast) -> None:
         "东风小区3号楼"
         in zhang.get(reverse("desk_buildings"), {"living_area": cast.living_area.id}).content.decode()
     )
-    outlines = zhang.get(reverse("desk_outlines")).json()
+    outlines = zhang.get(outlines_url(cast.tenant.id)).json()
     assert [f["properties"]["layer"] for f in outlines["features"]].count("grid") == 4
     lon, lat = cast.in_grid("w1")
     assert zhang.get(reverse("desk_place_at"), {"lon": lon, "lat": lat}).json()["grid"]["name"] == "第1网格"

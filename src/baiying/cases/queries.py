@@ -46,7 +46,13 @@ def case_by_reference(scope: Scope, reference: str) -> Case:
     known = ids.parse_reference(reference)
     case: Case | None = None
     if known is not None:
-        case = Case.objects.within(scope).select_related("category", "matter").filter(reference=known).first()
+        case = (
+            Case.objects.within(scope)
+            .select_related("category", "matter")
+            .defer("search")
+            .filter(reference=known)
+            .first()
+        )
     if case is None:
         raise NotFound(
             field="reference",
@@ -134,7 +140,7 @@ def with_same_phone(scope: Scope, phone: str) -> list[NearBy]:
 
 
 def _open(scope: Scope) -> QuerySet[Case]:
-    rows: QuerySet[Case] = Case.objects.within(scope).select_related("category")
+    rows: QuerySet[Case] = Case.objects.within(scope).select_related("category").defer("search")
     return rows.filter(closed_at__isnull=True)
 
 

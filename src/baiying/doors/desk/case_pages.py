@@ -21,6 +21,7 @@ from baiying.dispatch.models import Order
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
+from baiying.doors.desk.place_fields import outlines_url
 from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
@@ -100,7 +101,7 @@ def facts_context(request: StaffRequest, case: Case, photos: Sequence[Photo]) ->
         "contact": card,
         "may_read_contact": request.actor.has(rules.READ_CONTACT),
         "state_word": steps.LIFECYCLE.state(case.state).label,
-        "outlines_url": reverse("desk_outlines"),
+        "outlines_url": outlines_url(request.actor.scope.tenant),
         "crumbs": [{"label": _("诉求列表"), "href": reverse("desk_cases")}, {"label": case.reference}],
     }
 

@@ -18,7 +18,6 @@ urlpatterns: list[URLPattern] = [
     re_path(REFERENCE + r"/correct$", correcting.correct, name="desk_case_correct"),
     re_path(REFERENCE + r"/print$", printing.print_page, name="desk_case_print"),
     path("photos/<uuid:photo_id>.jpg", photos.photo, name="desk_photo"),
-    path("outlines.json", place_fields.outlines, name="desk_outlines"),
     path("place-at", place_fields.place_at, name="desk_place_at"),
     path("buildings", place_fields.buildings, name="desk_buildings"),
     path("new/", new_case.new_case, name="desk_new"),

@@ -19,7 +19,7 @@ from baiying.cases.said import Correction
 from baiying.doors.desk.case_forms import Choices, category_choices, kind_choices, show_refusal
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
-from baiying.doors.desk.place_fields import PlaceForm
+from baiying.doors.desk.place_fields import PlaceForm, outlines_url
 from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
@@ -146,7 +146,7 @@ def _show(
             {"label": case.reference, "href": here},
             {"label": _("更正")},
         ],
-        "outlines_url": reverse("desk_outlines"),
+        "outlines_url": outlines_url(request.actor.scope.tenant),
         "lookup_url": reverse("desk_place_at"),
         "buildings_url": reverse("desk_buildings"),
     }

@@ -31,7 +31,7 @@ from baiying.doors.desk.case_forms import (
 from baiying.doors.desk.case_pages import said_near
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.photos import read_uploads
-from baiying.doors.desk.place_fields import PlaceForm, area_words
+from baiying.doors.desk.place_fields import PlaceForm, area_words, outlines_url
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import clock
@@ -304,7 +304,7 @@ def _show(
         "is_preview": is_preview,
         "may_hand_out": may_hand_out(request.actor),
         "lost_photos": bool(request.FILES),
-        "outlines_url": reverse("desk_outlines"),
+        "outlines_url": outlines_url(request.actor.scope.tenant),
         "lookup_url": reverse("desk_place_at"),
         "buildings_url": reverse("desk_buildings"),
         "near_url": reverse("desk_new_near"),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_safe
 
@@ -78,29 +79,9 @@ def buildings(request: StaffRequest) -> HttpResponse:
     return render(request, "desk/case_building.html", {"form": form})
 
 
-@require_safe
-@staff_page(rules.READ)
-def outlines(request: StaffRequest) -> HttpResponse:
-    """Outlines of the street's communities and grids as GeoJSON, kept by the browser until the map changes."""
-    street = street_map(request.actor.scope.tenant)
-    response = JsonResponse(
-        {"type": "FeatureCollection", "features": _features(street)},
-        json_dumps_params={"ensure_ascii": False},
-    )
-    response["Cache-Control"] = "private, max-age=600"
-    return response
-
-
-def _features(street: StreetMap) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "Feature",
-            "geometry": unit.polygon,
-            "properties": {"layer": unit.level, "code": unit.code, "name": name_of(unit)},
-        }
-        for unit in street.at_level(Unit.Level.COMMUNITY, Unit.Level.GRID)
-        if unit.polygon
-    ]
+def outlines_url(tenant_id: int) -> str:
+    """Where the outlines of the street come from, for the maps of the desk."""
+    return f"{reverse('places_outlines')}?street={street_map(tenant_id).tenant.code}"
 
 
 @require_safe
