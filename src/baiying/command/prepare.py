@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ def main() -> int:
 
     import django
 
+    # Counters of processes that are gone (config/metrics.py).
+    shutil.rmtree(Path(os.environ["BAIYING_DATA"]) / "run" / "metrics", ignore_errors=True)
     django.setup()
     try:
         with one_at_a_time():

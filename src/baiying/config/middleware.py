@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from baiying.config import metrics
 from baiying.kit.trace import request_id
 
 NextStep = Callable[[HttpRequest], HttpResponse]
@@ -106,7 +107,9 @@ class RequestIdentity:
         started = time.perf_counter()
         try:
             response = self.get_response(request)
-            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            seconds = time.perf_counter() - started
+            metrics.observe(request, response.status_code, seconds)
+            milliseconds = round(seconds * 1000, 1)
             if settings.LOG_REQUESTS or response.status_code >= 500 or milliseconds > SLOW_MILLISECONDS:
                 match = request.resolver_match
                 log.info(

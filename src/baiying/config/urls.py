@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from baiying.config import health
+from baiying.config import health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("api/", include("baiying.doors.open.urls")),
     path("desk/", include("baiying.doors.desk.urls")),
     path("", include("baiying.doors.screen.urls")),
