@@ -96,6 +96,7 @@ class _Files(forms.FileField):
 class StepForm(forms.Form):
     """What one step asks for. Hidden: the version that was looked at, and the last line that was seen."""
 
+    short_choices = ("contacted", "solved", "rating", "outcome")  # few and short: side by side
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
