@@ -17,7 +17,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from baiying.cases import steps
-from baiying.insight.models import Duration, Figure
+from baiying.insight.flows import FLOWS, expand
+from baiying.insight.models import Duration, Figure, Flow
 from baiying.journal.models import Entry
 from baiying.kit import clock
 from baiying.org.rules import Scope, acting
@@ -47,8 +48,8 @@ class Difference:
 
 @cache
 def statement(name: str) -> str:
-    """The text of sql/<name>.sql."""
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    """The text of sql/<name>.sql, with the flows written out."""
+    return expand((SQL / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def fold(tenant_id: int, entries: Sequence[Entry]) -> None:
@@ -65,7 +66,9 @@ def rebuild(tenant_id: int) -> None:
         with connection.cursor() as cursor:
             # The journal is not drained meanwhile, or an entry could be counted twice (see journal.services.drain).
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('journal.drain'), %s)", [tenant_id])
+            cursor.execute("SET LOCAL work_mem = '64MB'")  # some million sums, once a night
         Figure.objects.filter(tenant_id=tenant_id).delete()
+        Flow.objects.filter(tenant_id=tenant_id).delete()
         _execute("rebuild", _known(tenant_id))
 
 
@@ -78,7 +81,8 @@ def differences(tenant_id: int, most: int = 100) -> list[Difference]:
 
 def prune(tenant_id: int) -> int:
     """Cells that came back to nothing are dropped; returns how many."""
-    return Figure.objects.filter(tenant_id=tenant_id, n=0).delete()[0]
+    empty = Flow.objects.filter(tenant_id=tenant_id, **dict.fromkeys(FLOWS, 0))
+    return Figure.objects.filter(tenant_id=tenant_id, n=0).delete()[0] + empty.delete()[0]
 
 
 def measure_durations(tenant_id: int) -> int:
