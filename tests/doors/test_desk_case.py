@@ -178,6 +178,17 @@ def test_a_stale_form_keeps_the_words_and_says_who_did_what(cast: Cast) -> None:
     )
 
 
+def test_without_leave_the_words_stay_and_the_permission_is_named(cast: Cast) -> None:
+    case = cast.case()
+    answer = do(cast.client("grid_worker_li"), case, "decline", reason="decline-elsewhere", text="归邻街道管")
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "不予受理" in page
+    assert "东风社区第1网格" in page
+    assert "归邻街道管" in page
+    assert cast.read(case.id).version == 0
+
+
 def test_pressing_twice_is_no_quarrel(cast: Cast) -> None:
     case = cast.case()
     zhang = cast.client("dispatch_clerk_zhang")

@@ -148,6 +148,22 @@ def test_what_lies_outside_ones_area_is_kept_for_others(cast: Cast) -> None:
     assert case.reference in page
 
 
+def test_handing_out_what_others_will_see_keeps_nothing_and_says_so(cast: Cast) -> None:
+    lon, lat = cast.in_grid("w1")
+    unit = cast.units["dept-municipal"].id
+    answer = send(
+        cast.client("community_head_wang"),
+        cast,
+        lon=round(lon, 6),
+        lat=round(lat, 6),
+        action="hand_out",
+        unit=unit,
+    )
+    assert answer.status_code == 404
+    assert '<a href="#place-unit">' in answer.content.decode()
+    assert cases(cast) == []
+
+
 def test_place_by_living_area_and_building(cast: Cast) -> None:
     assert cast.living_area is not None
     assert cast.building is not None
@@ -193,7 +209,11 @@ def test_only_who_may_receive(cast: Cast) -> None:
 def test_without_the_pages_program_a_button_lists_the_buildings_and_keeps_nothing(cast: Cast) -> None:
     assert cast.living_area is not None
     answer = send(
-        cast.client("dispatch_clerk_zhang"), cast, list_buildings="1", text="", living_area=cast.living_area.id
+        cast.client("dispatch_clerk_zhang"),
+        cast,
+        list_buildings="1",
+        text="",
+        living_area=cast.living_area.id,
     )
     page = answer.content.decode()
     assert "东风小区3号楼" in page

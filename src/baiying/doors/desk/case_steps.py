@@ -23,7 +23,7 @@ from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import text
 from baiying.kit.lifecycle import Step
 from baiying.kit.photos import Photo
-from baiying.kit.refusals import Conflict, Invalid, NotFound, Refusal
+from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound, Refusal
 
 # step: (the step that takes it back, what the bar says, the words that go with it)
 UNDO_OF: Final[dict[str, tuple[str, Words, Words]]] = {
@@ -52,8 +52,9 @@ def take_step(request: StaffRequest, reference: str, step: str) -> HttpResponse:
         return show_case(request, case, Unsettled(form=form, refusal=refusal))
     try:
         done = _take(request, case, form, photos)
-    except Invalid as refused:
-        return show_case(request, case, Unsettled(form=form, refusal=show_refusal(form, refused)))
+    except (Invalid, Denied) as refused:
+        left, kept = show_refusal(form, refused), _words_of(form) if isinstance(refused, Denied) else ""
+        return show_case(request, case, Unsettled(form=form, refusal=left, kept=kept, status=refused.status))
     except Conflict as refused:
         return _overtaken(request, case, form, refused)
     return _went_well(request, done, row)
@@ -81,11 +82,16 @@ def _overtaken(request: StaffRequest, case: Case, form: StepForm, refused: Confl
         form=_renewed(form, case, lines),
         refusal=refused,
         is_overtaken=True,
-        kept="\n".join(part for part in (form.data.get("text", ""), form.data.get("inner", "")) if part),
+        kept=_words_of(form),
         status=refused.status,
         meanwhile=queries.lines_since(lines, form.data.get("seen", "")),
     )
     return show_case(request, case, unsettled)
+
+
+def _words_of(form: StepForm) -> str:
+    """What somebody wrote, to be given back where the form itself is no longer offered."""
+    return "\n".join(part for part in (form.data.get("text", ""), form.data.get("inner", "")) if part)
 
 
 def _is_own_echo(request: StaffRequest, lines: list[Line], step: Step) -> bool:
