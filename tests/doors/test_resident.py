@@ -152,6 +152,9 @@ class TestWordsAreKept:
         to_the_end(browser)
         page = browser.send("/report", button=("go", "to-where"))
         assert page.form("/report").values["place"] == "东风小区3号楼"
+        page = browser.send("/report", living_area="", place="西园小区门口")
+        assert "核对一下" in page.text
+        assert "西园小区门口" in page.text
 
     def test_large_text_keeps_words_and_complains_of_nothing(self, cast: Cast, browser: Browser) -> None:
         page = browser.send("/report", text="写到一", button=("look", "text-large"))

@@ -48,6 +48,7 @@ class Draft:
     name: str = ""
     phone: str = ""
     warned: str = ""  # mark of the words that were met with "call first"
+    has_seen_all: bool = False  # came to the last page before: a change leads straight back to it
     is_asked: bool = False  # was asked to look once more before sending
 
     @property
@@ -136,6 +137,6 @@ def words_of(draft: Draft, photos: list[Photo] | None = None) -> Words:
 
 def _content(draft: Draft) -> bytes:
     said = dataclasses.asdict(draft)
-    for apart in ("key", "started", "warned", "is_asked"):
+    for apart in ("key", "started", "warned", "has_seen_all", "is_asked"):
         said.pop(apart)
     return json.dumps(said, sort_keys=True, ensure_ascii=True).encode()

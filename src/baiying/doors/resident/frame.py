@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from baiying.doors.shared import limits
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.streets import COOKIE
+from baiying.kit.refusals import Refusal
 from baiying.org.models import Tenant
 
 _YEAR = 365 * 86400
@@ -36,4 +38,15 @@ def show(
             response.set_cookie(
                 COOKIE, street.code, max_age=_YEAR, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
             )
+    return response
+
+
+def words_back(request: HttpRequest, refusal: Refusal, kept: str) -> HttpResponse:
+    """Without a database no page can be made, but the words can be given back."""
+    context = {"refusal": refusal, "kept": kept, "status": refusal.status}
+    if kept:
+        context["safe"] = _("您写的内容没有丢，就在下面。")
+    response = render(request, "shared/error.html", context, status=refusal.status)
+    for name, value in refusal.headers.items():
+        response[name] = value
     return response

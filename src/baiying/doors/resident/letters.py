@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.utils.translation import pgettext_lazy
 
-from baiying.cases import steps, tracking
+from baiying.cases import steps, tracking, wording
 from baiying.cases.models import Case, Line
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.words import say_date, say_when
@@ -34,7 +34,9 @@ class Letter:
 OPENINGS: Final = {
     steps.RECEIVED: later("您 %(day)s反映的“%(what)s”，我们已经收到，%(next)s 前会告诉您是否受理。"),
     steps.ACCEPTED: later("您 %(day)s反映的“%(what)s”，我们已经受理，正在安排单位来办，%(promise)s。"),
-    steps.RETURNED: later("您 %(day)s反映的“%(what)s”，正在另外安排单位来办，答应您的时间不变：%(promise)s。"),
+    steps.RETURNED: later(
+        "您 %(day)s反映的“%(what)s”，正在另外安排单位来办，答应您的时间不变：%(promise)s。"
+    ),
     steps.HANDED_OUT: later("您 %(day)s反映的“%(what)s”，已经派给%(unit)s，%(due)s。"),
     steps.ACKNOWLEDGED: later("您 %(day)s反映的“%(what)s”，%(unit)s已经接到，%(due)s。"),
     steps.IN_PROGRESS: later("您 %(day)s反映的“%(what)s”，%(unit)s正在办，%(due)s。"),
@@ -121,7 +123,6 @@ def _apology(case: Case) -> list[str]:
 def _answers(case: Case, lines: list[Line]) -> list[str]:
     """What the office wrote to the reporter, where the present state rests on it."""
     speaking = {
-        steps.WAITING: ("ask",),
         steps.PARKED: ("park",),
         steps.DECLINED: ("decline",),
         steps.HANDLED: ("handle",),
@@ -131,7 +132,9 @@ def _answers(case: Case, lines: list[Line]) -> list[str]:
     }.get(case.state, ())
     told: list[str] = []
     for step in speaking:
-        line = next((line for line in reversed(lines) if line.step == step and line.text), None)
-        if line is not None and line.text not in told:
+        line = next((line for line in reversed(lines) if line.step == step), None)
+        if line is not None and line.text and line.text not in told:
             told.append(line.text)
+        if line is not None and step == "decline" and (who := wording.who_can_help(line)):
+            told.append(_("可以找谁：%(who)s") % {"who": who})
     return told

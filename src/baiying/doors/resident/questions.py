@@ -30,7 +30,7 @@ LABELS: Final = {
     "what": later("什么事"),
     "which": later("哪一类"),
     "where": later("在哪里"),
-    "who": later("联系方式"),
+    "who": later("联系"),
     "look": later("核对"),
 }
 
@@ -65,7 +65,9 @@ def is_asked(draft: Draft, name: str) -> bool:
 
 
 def after(draft: Draft, name: str) -> str:
-    """The page that follows."""
+    """The page that follows; for a change made from the last page, the last page again."""
+    if draft.has_seen_all and (name != "where" or draft.building or not is_asked(draft, "building")):
+        return "look"
     return next(p for p in ORDER[ORDER.index(name) + 1 :] if is_asked(draft, p))
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.db import InterfaceError, OperationalError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,7 +17,7 @@ from baiying.cases import catalogue
 from baiying.cases.reference import rows
 from baiying.doors.resident import drafts, forms, guards, questions, sending, staging, uploads
 from baiying.doors.resident.drafts import Draft
-from baiying.doors.resident.frame import show
+from baiying.doors.resident.frame import show, words_back
 from baiying.doors.resident.questions import PAGES, Asked, Page
 from baiying.doors.shared import limits
 from baiying.doors.shared.context import choose_look
@@ -50,7 +49,7 @@ def report(request: HttpRequest) -> HttpResponse:
         return _answered(request, arrived)
     except (OperationalError, InterfaceError) as error:
         log.warning("database unavailable", extra={"kind": type(error).__name__})
-        return _words_back(request, Unavailable())
+        return words_back(request, Unavailable(), _typed(request))
 
 
 def _answered(request: HttpRequest, arrived: uploads.PhotoUploads) -> HttpResponse:
@@ -70,7 +69,7 @@ def _answered(request: HttpRequest, arrived: uploads.PhotoUploads) -> HttpRespon
         return _page(request, asked, go.removeprefix("to-"))
     if at == "danger":
         draft.warned = draft.mark
-        return _page(request, asked, "which")
+        return _page(request, asked, questions.after(draft, "what"))
     if at == "look":
         return _sent(request, asked, is_sealed=is_sealed)
     if page is None:
@@ -86,7 +85,7 @@ def _next(
         draft.lon, draft.lat = draft.lat, draft.lon
         data["lon"], data["lat"] = draft.lon, draft.lat
     if go == "unknown":  # where: nobody has to know
-        return _page(request, asked, "who")
+        return _page(request, asked, "look" if draft.has_seen_all else "who")
     if go.startswith("drop-"):
         _drop(draft, go.removeprefix("drop-"))
         return _page(request, asked, at)
@@ -190,6 +189,7 @@ def _page(
     if at == "danger":
         context |= _danger(asked.draft.text)
     elif at == "look":
+        asked.draft.has_seen_all = True
         try:
             context |= sending.look_it_over(asked)
         except Refusal as trouble:
@@ -257,20 +257,9 @@ def _danger(text: str) -> dict[str, Any]:
     return {"number": row["number"], "advice": row["advice"], "advice_en": row["advice_en"]}
 
 
-def _words_back(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Without a database no page can be made, but the words can be given back."""
+def _typed(request: HttpRequest) -> str:
     draft, _sealed = drafts.unseal(request.POST.get("draft", ""))
-    kept = request.POST.get("text", "") or (draft.text if draft else "")
-    context = {
-        "refusal": refusal,
-        "kept": kept,
-        "safe": _("您写的内容没有丢，就在下面。"),
-        "status": refusal.status,
-    }
-    response = render(request, "shared/error.html", context, status=refusal.status)
-    for name, value in refusal.headers.items():
-        response[name] = value
-    return response
+    return request.POST.get("text", "") or (draft.text if draft else "")
 
 
 @require_safe

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
 from django import forms as django_forms
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -25,7 +27,7 @@ from baiying.cases.tracking import (
     may_reopen_until,
 )
 from baiying.doors.resident import forms, guards, uploads, visits
-from baiying.doors.resident.frame import show
+from baiying.doors.resident.frame import show, words_back
 from baiying.doors.resident.letters import letter
 from baiying.doors.shared import limits
 from baiying.doors.shared.context import choose_look
@@ -35,9 +37,12 @@ from baiying.doors.shared.streets import street_of
 from baiying.doors.shared.timeline import entries
 from baiying.kit import ids
 from baiying.kit.photos import Photo as ReadPhoto
-from baiying.kit.refusals import Invalid, NotFound, Refusal, TooMany
+from baiying.kit.refusals import Invalid, NotFound, Refusal, TooMany, Unavailable
 from baiying.org.queries import street_map
-from baiying.org.rules import acting
+from baiying.org.rules import Scope, acting
+from baiying.registry import queries as places
+
+log = logging.getLogger("baiying.web")
 
 Act = Callable[[Followed, Any, list[ReadPhoto]], object]
 
@@ -101,9 +106,17 @@ def act(request: HttpRequest, reference: str, step: str) -> HttpResponse:
     """The reporter answers, adds photos, rates or asks for it to be taken up again."""
     arrived = uploads.listen(request)
     try:
+        return _acted(request, reference, step, arrived)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database unavailable", extra={"kind": type(error).__name__})
+        return words_back(request, Unavailable(), _typed(request))
+
+
+def _acted(request: HttpRequest, reference: str, step: str, arrived: uploads.PhotoUploads) -> HttpResponse:
+    try:
         followed = visits.visitor_of(request, reference)
     except NotFound:
-        return _not_yours(request, reference, kept=request.POST.get("text") or request.POST.get("why", ""))
+        return _not_yours(request, reference, kept=_typed(request))
     form = FORMS[step](request.POST)
     if not guards.is_own_form(request):
         return _case(request, followed, form=form, step=step, note="stale", status=403)
@@ -178,6 +191,10 @@ def _pictures(request: HttpRequest, arrived: uploads.PhotoUploads) -> tuple[list
         return [], [forms.said(refusal)]
     photos, refused = uploads.read(files, room=uploads.MOST)
     return photos, [*arrived.refused, *refused]
+
+
+def _typed(request: HttpRequest) -> str:
+    return request.POST.get("text") or request.POST.get("why", "")
 
 
 def _digits(typed: str) -> str:
@@ -269,13 +286,28 @@ def _facts(case: Case) -> list[dict[str, Any]]:
     units = street_map(case.tenant_id).units
     area = " · ".join(name_of(units[i]) for i in (case.community_id, case.grid_id) if i in units)
     return [
-        {"name": _("受理编号"), "value": case.reference},
-        {"name": _("提交时间"), "when": case.received_at},
-        {"name": _("类别"), "value": f"{name_of(case.category)} · {wording.kind_name(case.kind)}"},
-        {"name": _("地点"), "value": case.place or _("没有写文字说明")},
-        {"name": _("所在社区和网格"), "value": area or _("由街道核实")},
         {"name": _("您写的"), "value": case.text},
+        {"name": _("类别"), "value": f"{name_of(case.category)} · {wording.kind_name(case.kind)}"},
+        {"name": _("地点"), "value": _place(case) or _("没有说，由工作人员来找")},
+        {"name": _("所在社区和网格"), "value": area or _("由街道核实")},
+        {"name": _("提交时间"), "when": case.received_at},
     ]
+
+
+def _place(case: Case) -> str:
+    """The building or living area that was chosen, and the words about the place."""
+    named: list[str] = []
+    with acting(Scope(case.tenant_id, "public")):
+        if case.living_area_id and case.building_id:
+            found = places.buildings_of(case.tenant_id, case.living_area_id).filter(id=case.building_id)
+            named = [name_of(b) for b in found.defer("polygon")]
+        elif case.living_area_id:
+            named = [
+                name_of(a)
+                for a in places.living_areas(case.tenant_id).filter(id=case.living_area_id).defer("polygon")
+            ]
+    apart = [name for name in named if name not in case.place]
+    return " · ".join([*apart, *([case.place] if case.place else [])])
 
 
 def _timeline(
