@@ -70,12 +70,12 @@ class Case(models.Model):
     community_id = models.BigIntegerField(null=True)
     grid_id = models.BigIntegerField(null=True)
     unit_id = models.BigIntegerField(null=True)  # who has it, or had it last
-    reference = models.TextField(unique=True)
+    reference = models.TextField()
     state = models.TextField()
     resume_state = models.TextField(default="")  # where a waiting or parked case goes on
     kind = models.TextField()
-    category = models.ForeignKey(Category, on_delete=models.PROTECT)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, null=True)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, db_index=False)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, null=True, db_index=False)
     channel = models.TextField()
     text = models.TextField()
     place = models.TextField(default="")
@@ -114,6 +114,8 @@ class Case(models.Model):
     scope_columns = {"community": "community_id", "grid": "grid_id", "unit": "unit_id", "case": "id"}
 
     class Meta:
+        # Every index is written by every receipt: none that another one covers, no second one for LIKE.
+        constraints = [models.UniqueConstraint(fields=["reference"], name="case_reference_once")]
         indexes = [
             models.Index(fields=["tenant_id", "-received_at", "-id"], name="case_recent"),
             models.Index(fields=["tenant_id", "community_id", "-received_at", "-id"], name="case_of_community"),
@@ -171,7 +173,7 @@ class Photo(models.Model):
 
     id = models.UUIDField(primary_key=True)
     tenant_id = models.IntegerField()
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos", db_index=False)
     purpose = models.TextField(choices=Purpose.choices)
     stored_as = models.TextField()
     sha256 = models.TextField()
@@ -196,7 +198,7 @@ class Line(models.Model):
 
     id = models.UUIDField(primary_key=True)
     tenant_id = models.IntegerField()
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="lines")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="lines", db_index=False)
     at = models.DateTimeField()
     step = models.TextField()  # a step's name, or note | correct | photo
     is_public = models.BooleanField()
