@@ -11,7 +11,7 @@ from django.db import OperationalError
 from baiying.command import worker_rounds
 from baiying.command.worker_rounds import ROUNDS, Round, Rounds
 from baiying.insight import queries, services
-from baiying.insight.models import Figure
+from baiying.insight.models import Flow
 from baiying.journal.queries import unheard_count
 from baiying.kit import clock
 from baiying.org.rules import Scope, acting
@@ -91,7 +91,7 @@ def test_the_night_finds_a_wrong_figure_and_mends_it(cast: Cast, caplog: pytest.
     cast.case()
     Rounds(ROUNDS).make()
     with acting(Scope(cast.tenant.id, "street")):
-        Figure.objects.filter(tenant_id=cast.tenant.id, grain="community", measure="received").update(n=7)
+        Flow.objects.filter(tenant_id=cast.tenant.id, grain="community", span="day").update(received=7)
         assert worker_rounds.compare_figures(cast.tenant.id) == 1
         assert worker_rounds.compare_figures(cast.tenant.id) == 0
     assert [r.message for r in caplog.records] == ["a figure differs from the cases"]

@@ -16,7 +16,7 @@ from baiying.command.verify import verify
 from baiying.command.worker_rounds import ROUNDS, Rounds
 from baiying.dispatch.models import Order
 from baiying.insight.checking import SENTENCES, Finding, check, invariants
-from baiying.insight.models import Figure
+from baiying.insight.models import Flow
 from baiying.journal.models import Entry
 from baiying.kit.ids import uuid7
 from baiying.org.rules import Scope, acting
@@ -76,7 +76,7 @@ BREAKS: tuple[tuple[Break, set[str]], ...] = (
         {"state_and_order"},
     ),
     (
-        lambda cast, case: Figure.objects.filter(grain="grid", measure="handled").update(n=9),
+        lambda cast, case: Flow.objects.filter(grain="grid").update(handled=9),
         {"figures"},
     ),
     (

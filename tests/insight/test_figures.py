@@ -247,9 +247,10 @@ def test_nobody_reads_figures_of_another_branch(cast: Cast) -> None:
     outside = cast.outsider_zhao.scope
     with acting(outside):
         assert queries.overview(outside, ALWAYS).total == Figures()
-    with acting(sun.scope), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM insight_figure")
-        assert cursor.fetchone() == (0,)
+    for table in ("insight_figure", "insight_flow"):
+        with acting(sun.scope), connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            assert cursor.fetchone() == (0,)
     with acting(wang.scope), connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT community_id FROM insight_figure")
         assert cursor.fetchall() == [(cast.units["east"].id,)]

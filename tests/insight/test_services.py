@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from baiying.cases import services as cases
 from baiying.cases import steps
 from baiying.insight import queries, services
-from baiying.insight.models import Figure
+from baiying.insight.flows import FLOWS
+from baiying.insight.models import Figure, Flow
 from baiying.journal.models import Entry
 from baiying.journal.services import drain
 from baiying.kit import clock
@@ -21,7 +22,9 @@ NOW = datetime(2026, 11, 23, 14, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def kept(tenant_id: int) -> list[tuple[object, ...]]:
-    return sorted(Figure.objects.filter(tenant_id=tenant_id).exclude(n=0).values_list())
+    stocks = Figure.objects.filter(tenant_id=tenant_id).exclude(n=0).values_list()
+    flows = Flow.objects.filter(tenant_id=tenant_id).exclude(**dict.fromkeys(FLOWS, 0)).values_list()
+    return sorted(stocks) + sorted(flows)
 
 
 def test_rebuilding_gives_what_folding_gave_also_with_news_outstanding(cast: Cast) -> None:
@@ -45,7 +48,7 @@ def test_a_figure_that_went_wrong_is_found_and_mended(cast: Cast) -> None:
     case = cast.case()
     with acting(Scope(tenant, "street")):
         drain(tenant, (services.fold,))
-        Figure.objects.filter(tenant_id=tenant, grain="community", measure="received").update(n=3)
+        Flow.objects.filter(tenant_id=tenant, grain="community", span="day").update(received=3)
         found = services.differences(tenant)
         day = (case.received_at.astimezone(NOW.tzinfo).date() - date(1970, 1, 1)).days
         assert found == [services.Difference("community", east, "received", day, 0, 0, 0, 3, 1)]

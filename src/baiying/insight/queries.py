@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from baiying.cases import steps
 from baiying.cases.facts import day_of, hour_of
 from baiying.insight import rules
+from baiying.insight.flows import FLOWS
 from baiying.insight.models import Duration
 from baiying.insight.services import statement
 from baiying.kit import clock
@@ -23,11 +24,8 @@ from baiying.org.models import Unit
 from baiying.org.queries import street_map
 from baiying.org.rules import PERMISSIONS, Scope, acting
 
-FLOWS = (
-    "received", "handled", "closed", "reopened", "declined", "called_back", "contacted", "solved", "satisfied",
-    "basically_satisfied", "dissatisfied", "unanswered",
-)  # fmt: skip
 TRENDS = ("received", "handled", "closed")
+BY_MONTH = "_by_month"  # ending of a measure that is read by months
 NONE = 0  # the key of what lies in no community, no grid
 LEAST_FOR_A_PROMISE = 5  # below this a median says more about one case than about the next one
 _EPOCH = date(1970, 1, 1)
@@ -55,7 +53,7 @@ class Period:
             return
         if self.first < start:
             yield "", _day(self.first), _day(start) - 1
-        yield "_by_month", _month(start), _month(end) - 1
+        yield BY_MONTH, _month(start), _month(end) - 1
         if end <= self.last:
             yield "", _day(end), _day(self.last)
 
@@ -282,9 +280,11 @@ def _sums(
 ) -> dict[str, dict[int, Figures]]:
     """part -> key -> Figures."""
     hour = datetime.fromtimestamp(hour_of(now) * 3600, tz=now.tzinfo)
+    stocks, flows, names = _asked(wanted)
     parameters: dict[str, Any] = {
         "tenant": scope.tenant,
-        "wanted": json.dumps([{f.name: getattr(w, f.name) for f in fields(_Wanted)} for w in wanted]),
+        "stocks": json.dumps(stocks),
+        "flows": json.dumps(flows),
         "communities": communities,
         "running": sorted(steps.RUNNING),
         "hour": hour,
@@ -293,9 +293,34 @@ def _sums(
     parts: dict[str, dict[int, Figures]] = {}
     with connection.cursor() as cursor:
         cursor.execute(statement("figures"), parameters)
-        for part, name, key, n in cursor.fetchall():
-            setattr(parts.setdefault(part, {}).setdefault(key, Figures()), name, n)
+        for part, name, key, counted in cursor.fetchall():
+            figures = parts.setdefault(part, {}).setdefault(key, Figures())
+            if name:
+                setattr(figures, name, counted[0])
+            else:
+                for flow, n in zip(FLOWS, counted, strict=True):
+                    if (part, flow) in names:
+                        setattr(figures, names[part, flow], n)
     return parts
+
+
+def _asked(
+    wanted: list[_Wanted],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[tuple[str, str], str]]:
+    """(stocks, flows, (part, flow) -> name): all flows of a part stand in the same rows, so each range is read once."""
+    stocks: list[dict[str, Any]] = []
+    ranges: dict[tuple[Any, ...], None] = {}
+    names: dict[tuple[str, str], str] = {}
+    for w in wanted:
+        flow = w.measure.removesuffix(BY_MONTH)
+        if flow in FLOWS:
+            span = "month" if w.measure.endswith(BY_MONTH) else "day"
+            ranges[w.part, w.split, w.grain, span, w.first, w.last] = None
+            names[w.part, flow] = w.name
+        else:
+            stocks.append({f.name: getattr(w, f.name) for f in fields(_Wanted)})
+    columns = ("part", "split", "grain", "span", "first", "last")
+    return stocks, [dict(zip(columns, values, strict=True)) for values in ranges], names
 
 
 def _day(day: date) -> int:
