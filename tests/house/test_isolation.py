@@ -1,0 +1,246 @@
+"""Every address of the project, tried by everybody who must not see this street's cases; new addresses too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from baiying.cases import photos, saved
+from baiying.cases.models import Case, Photo
+from baiying.cases.services import add_note
+from baiying.kit import rls
+from baiying.org import services as org
+from baiying.org.models import ApiToken
+from baiying.org.queries import tenants
+from baiying.org.rules import Scope, acting
+from tests.cast import Cast, a_photo
+
+pytestmark = pytest.mark.django_db
+
+# Open to everybody, each with the reason.
+PUBLIC = {
+    "healthz": "says only that the process is alive",
+    "readyz": "says only whether requests can be served",
+    "metrics": "numbers without streets or people; from our own networks only (tests/config/test_metrics.py)",
+    "start": "the residents' front page",
+    "report": "the residents' form",
+    "track_case": "asks for the secret link or the phone, unless one has them",
+    "track": "the form that asks for reference and phone",
+    "places_outlines": "outlines and names of places",
+    "places_at": "which grid a point lies in",
+    "places_buildings": "names of buildings",
+    "places_basemap": "the operator's base map",
+    "open:categories": "the catalogue",
+    "open:units": "names and codes of places",
+    "desk_kit_of": "samples of every component, nobody's data",
+    "desk_login": "signing in",
+    "desk_login_code": "signing in, second step",
+}  # fmt: skip
+# Pages of the security administrator's own work; they show accounts, never cases.
+OF_SECURITY = {
+    "desk_account", "desk_account_active", "desk_account_password", "desk_appoint", "desk_post_end",
+    "desk_account_token_revoke",
+}  # fmt: skip
+REFUSED = {301, 302, 400, 401, 403, 404, 405, 409, 410, 415, 422, 429}
+ENDS_SESSION = {"desk_logout", "desk_password"}
+TEXT, PLACE, NAME, PHONE = "独有标记甲的诉求原文", "独有标记乙的地点", "独有标记丙", "13805339753"
+MARKERS = (TEXT, PLACE, NAME, PHONE, "独有标记丁", "独有标记戊")
+
+
+@dataclass
+class Target:
+    """Real objects of the street, by the name of the parameter in an address."""
+
+    case: Case
+    values: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def addresses() -> Iterator[tuple[str, list[str]]]:
+    """(name with its namespace, parameters) of every address of the project."""
+
+    def walk(
+        patterns: list[Any], spaces: tuple[str, ...], above: tuple[str, ...]
+    ) -> Iterator[tuple[str, list[str]]]:
+        for pattern in patterns:
+            names = (*above, *pattern.pattern.regex.groupindex)
+            if isinstance(pattern, URLResolver):
+                space = (*spaces, pattern.namespace) if pattern.namespace else spaces
+                yield from walk(pattern.url_patterns, space, names)
+            else:
+                assert isinstance(pattern, URLPattern) and pattern.name, f"{pattern} has no name"
+                yield ":".join((*spaces, pattern.name)), sorted(names)
+
+    yield from walk(get_resolver().url_patterns, (), ())
+
+
+ADDRESSES = sorted(addresses())
+
+
+@pytest.fixture
+def target(cast: Cast) -> Target:
+    """A case with everything that can hang on one, in grid e1, with dept-enforcement."""
+    case = cast.case(text=TEXT, place=PLACE, name=NAME, phone=PHONE, photos=(a_photo(),))
+    case = cast.lead(case, "in_progress")
+    clerk = cast.dispatch_clerk_zhang
+    add_note(clerk, case_id=case.id, text="独有标记丁：内部记录", is_public=False)
+    add_note(clerk, case_id=case.id, text="独有标记戊：给居民的话", is_public=True)
+    with acting(Scope(cast.tenant.id, "street")):
+        photo = Photo.objects.get(case_id=case.id)
+        kept = saved.save_filter(clerk, name="我的筛选", query="state=received")
+    token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
+    account = cast.accounts["dispatch_clerk_bai"]
+    values: dict[str, list[Any]] = {
+        "reference": [case.reference],
+        "reference_text": [case.reference],
+        "photo_id": [photo.id],
+        "filter_id": [kept.id],
+        "account_id": [account.id],
+        "post_id": [cast.posts["dispatch_clerk_bai"].id],
+        "token_id": [token.id],
+        "code": [cast.units[unit].code for unit in ("street", "east", "e1")],
+        "step": [],
+        "token": ["0" * 40],
+        "rest": ["v1/cases", f"v1/requests/{case.reference}/contact"],
+        "case_id": [case.id],
+        "door": ["desk"],
+    }
+    assert photos.path_of(photo, thumb=False).exists()
+    return Target(case, values)
+
+
+def urls(target: Target) -> Iterator[tuple[str, str, bool]]:
+    """(name, address, whether it names an object of the street)."""
+    for name, parameters in ADDRESSES:
+        unknown = set(parameters) - set(target.values)
+        assert not unknown, f"tell this test what {sorted(unknown)} of {name} stands for"
+        for chosen in _choices(name, parameters, target):
+            yield name, reverse(name, kwargs=chosen), bool(parameters)
+
+
+def _choices(name: str, parameters: list[str], target: Target) -> Iterator[dict[str, Any]]:
+    found: list[dict[str, Any]] = [{}]
+    for parameter in parameters:
+        values = target.values[parameter]
+        if parameter == "step":
+            values = (
+                ["answer", "photos", "rate", "reopen"] if name == "track_act" else ["handle", "recall", "ask"]
+            )
+        found = [one | {parameter: value} for one in found for value in values]
+    yield from found
+
+
+VISITORS = [
+    "nobody", "outsider_zhao", "outsider_handler_jin", "community_head_chen", "grid_worker_lu",
+    "department_handler_he", "system_administrator_tang", "security_administrator_wu", "audit_administrator_zheng",
+]  # fmt: skip
+
+
+def body(cast: Cast, target: Target) -> dict[str, Any]:
+    """A form that would be valid in as many places as possible."""
+    return {
+        "text": "外人写的话", "version": target.case.version, "unit": cast.units["dept-municipal"].code, "inner": "x",
+        "outcome": "solved", "no_photo_reason": "没有", "rating": "satisfied", "contacted": "yes", "solved": "yes",
+        "case": str(target.case.id), "cases": [target.case.reference], "ids": [str(target.case.id)], "action": "note",
+        "post": cast.posts["dispatch_clerk_zhang"].id, "name": "外人", "role": "dispatch_clerk", "active": "no",
+        "category": "other", "kind": "help", "public": "on", "confirm": "yes",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_nobody_else_sees_or_changes_anything(cast: Cast, target: Target, visitor: str) -> None:
+    before = fingerprint(target.case.id)
+    bearer = token_of(cast, visitor)
+    faults, client = [], visitor_client(cast, visitor)
+    for name, address, is_object in urls(target):
+        for method in ("GET", "POST"):
+            more = {"headers": {"authorization": f"Bearer {bearer}"}} if bearer and ":" in name else {}
+            forget_scope()
+            data = body(cast, target) if method == "POST" else None
+            answer = client.get(address, **more) if data is None else client.post(address, data, **more)
+            faults += [
+                f"{method} {address}: {fault}" for fault in faults_of(visitor, name, is_object, answer)
+            ]
+            if name in ENDS_SESSION and visitor != "nobody":
+                client = visitor_client(cast, visitor)
+    assert "\n".join(faults) == ""
+    assert fingerprint(target.case.id) == before
+    if not visitor.startswith("security"):  # whose work is to take keys back
+        assert ApiToken.objects.filter(label="x", revoked_at=None).count() == 1
+
+
+def faults_of(visitor: str, name: str, is_object: bool, answer: HttpResponseBase) -> Iterator[str]:
+    """What is wrong with an answer to somebody who must not see the case."""
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    shown = content.decode(errors="replace")
+    yield from (f"shows {marker}" for marker in MARKERS if marker in shown)
+    if answer.status_code >= 500:
+        yield f"breaks ({answer.status_code})"
+    if name in PUBLIC or answer.status_code in REFUSED:
+        target = answer.headers.get("Location", "")
+        is_page_of_staff = name.startswith("desk") and name not in PUBLIC and answer.status_code == 302
+        if visitor == "nobody" and is_page_of_staff and not target.startswith(settings.LOGIN_URL):
+            yield f"leads to {target} instead of signing in"
+        return
+    if visitor == "nobody" or (is_object and not (visitor.startswith("security") and name in OF_SECURITY)):
+        yield f"answers {answer.status_code}"
+
+
+def forget_scope() -> None:
+    """The test's own transaction would carry the last scope on; in the service each request begins without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(rls.clear_sql())
+
+
+def visitor_client(cast: Cast, visitor: str) -> Client:
+    return Client() if visitor == "nobody" else cast.client(visitor)
+
+
+def token_of(cast: Cast, visitor: str) -> str:
+    if visitor == "nobody":
+        return ""
+    actor = getattr(cast, visitor)
+    with acting(actor.scope):
+        return org.issue_token(actor, post=cast.posts[visitor], label="try")[1]
+
+
+def fingerprint(case_id: UUID) -> tuple[Any, ...]:
+    """Everything about the case that a stranger could have changed."""
+    with acting(Scope(tenant_of(case_id), "street")):
+        row = Case.objects.values_list("state", "version", "updated_at", "photo_count").get(id=case_id)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM cases_line WHERE case_id = %s", [case_id])
+            lines = cursor.fetchone()
+            cursor.execute(
+                "SELECT array_agg(state ORDER BY id) FROM dispatch_order WHERE subject_id = %s", [case_id]
+            )
+            orders = cursor.fetchone()
+    return row, lines, orders
+
+
+def tenant_of(case_id: UUID) -> int:
+    for tenant in tenants():
+        with acting(Scope(tenant.id, "street")):
+            if Case.objects.filter(id=case_id).exists():
+                return tenant.id
+    raise AssertionError("the case is gone")
+
+
+def test_the_right_people_do_see_it(cast: Cast, target: Target) -> None:
+    """The same addresses show the case to those who have it, or the test above would prove nothing."""
+    address = reverse("desk_case", kwargs={"reference": target.case.reference})
+    for person in ("dispatch_clerk_zhang", "community_head_wang", "grid_worker_li", "department_handler_sun"):
+        answer = cast.client(person).get(address)
+        assert answer.status_code == 200 and TEXT in answer.content.decode(), person
+
+
+def test_every_public_address_exists() -> None:
+    assert set(PUBLIC) <= {name for name, _parameters in ADDRESSES}
