@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,38 +13,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from baiying.cases import services
 from baiying.cases.services import Receipt, Words
+from baiying.doors.open.decoding import Contact, Request, decoded
 from baiying.doors.shared.streets import street_named, street_of
 from baiying.kit.refusals import Invalid, Refusal, TooLarge, Unsupported
 from baiying.org.rules import Actor, Scope
 from baiying.org.services import actor_of_token
 
 MOST_BYTES = 128 * 1024
-
-
-class Contact(msgspec.Struct, forbid_unknown_fields=True):
-    """Who may be called back."""
-
-    name: str = ""
-    phone: str = ""
-
-
-class Request(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a request, as JSON."""
-
-    text: str
-    category: str | None = None
-    kind: str | None = None
-    lon: float | None = None
-    lat: float | None = None
-    crs: str = "wgs84"
-    place: str | None = None
-    contact: Contact | None = None
-    channel: str = "api"
-    occurred_at: datetime | None = None
-    street: str | None = None
-
-
-_decoder = msgspec.json.Decoder(Request)
 
 
 @csrf_exempt
@@ -60,7 +34,7 @@ def receive_request(request: HttpRequest) -> HttpResponse:
         )
     token = bearer(request)
     body = _body(request)
-    said = _decoded(body)
+    said = decoded(body)
     by = _actor(request, token, said)
     receipt = services.receive(by, words=_words(said, request, by, body))
     return _created(request, receipt)
@@ -141,37 +115,6 @@ def _body(request: HttpRequest) -> bytes:
             remedy=_("加上 Content-Type: application/json。"),
         )
     return request.body
-
-
-def _decoded(body: bytes) -> Request:
-    try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise _wrong_field(str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(
-            code="not_json", status=400, field="body", problem=_("不是正确的 JSON：%(error)s") % {"error": error},
-            remedy=_("请用 UTF-8 编码的 JSON 对象。"),
-        ) from None  # fmt: skip
-
-
-def _wrong_field(error: str) -> Invalid:
-    """msgspec says "Expected `float | null`, got `str` - at `$.lon`"; we say the field."""
-    what, _at, where = error.partition(" - at `")
-    field = where.removesuffix("`").removeprefix("$").removeprefix(".")
-    if "missing required field" in what or "unknown field" in what:
-        field = ".".join(part for part in (field, what.rsplit("`", 2)[1]) if part)
-    if field == "occurred_at":
-        remedy = _("请写成 2026-11-23T14:05:00+08:00。")
-    elif "unknown field" in what:
-        remedy = _("请对照接口文档，去掉或改正这一项。")
-    elif "missing required field" in what:
-        remedy = _("请补上这一项。")
-    else:
-        remedy = _("请对照接口文档，改正这一项的类型。")
-    return Invalid(
-        field=field or "body", problem=_("填写的类型不对：%(what)s") % {"what": what}, remedy=remedy
-    )
 
 
 def _words(said: Request, request: HttpRequest, by: Actor, body: bytes) -> Words:
