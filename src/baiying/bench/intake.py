@@ -88,8 +88,8 @@ def _figures(result: Run) -> dict[str, float]:
 
 
 def _bodies(scratch: Scratch, count: int) -> list[dict[str, Any]]:
-    from baiying.registry.models import Building
     from baiying.org.rules import Scope, acting
+    from baiying.registry.models import Building
     from baiying.street.founding import rows
 
     with acting(Scope(scratch.tenant, "street")):

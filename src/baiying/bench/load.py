@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -42,9 +43,15 @@ class _Client:
 
 
 def drive(
-    address: str, messages: Iterator[bytes], *, clients: int, seconds: float, status: bytes = b"201"
+    address: str,
+    messages: Iterator[bytes],
+    *,
+    clients: int,
+    seconds: float,
+    most: int | None = None,
+    status: bytes = b"201",
 ) -> Run:
-    """Send raw HTTP/1.1 requests from `messages` over `clients` connections for `seconds`."""
+    """Send raw HTTP/1.1 requests from `messages` over `clients` connections for `seconds`, or until `most` are sent."""
     place = urlsplit(address)
     chooser = selectors.DefaultSelector()
     run = Run()
@@ -55,7 +62,7 @@ def drive(
         client = _Client(line)
         chooser.register(line, selectors.EVENT_READ, client)
         _send(client, next(messages))
-    busy, ending = clients, started + seconds
+    busy, ending, left = clients, started + seconds, (most or sys.maxsize) - clients
     while busy:
         for key, _events in chooser.select(timeout=10):
             client = key.data
@@ -65,7 +72,8 @@ def drive(
             run.requests += 1
             run.milliseconds.append((now - client.sent_at) * 1000)
             run.failed += client.got[9:12] != status
-            if now < ending:
+            if now < ending and left > 0:
+                left -= 1
                 _send(client, next(messages))
             else:
                 chooser.unregister(client.line)

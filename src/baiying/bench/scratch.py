@@ -17,13 +17,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from baiying.command import environment, processes, serving
-from baiying.command.cluster import Cluster
+from baiying.command.cluster import DATABASE_NAME, SUPERUSER, Cluster
 from baiying.command.environment import Database
 from baiying.command.paths import DataFolder
 from baiying.config.secrets import ensure_secrets
+
+if TYPE_CHECKING:
+    from baiying.org.models import Account, Post, Unit
+    from baiying.org.rules import Actor
 
 
 @dataclass
@@ -55,6 +59,28 @@ class Scratch:
         finally:
             for process in running:
                 processes.stop(process)
+
+    @property
+    def superuser(self) -> str:
+        """The database's address for whoever may do everything."""
+        return self.cluster.address(SUPERUSER, DATABASE_NAME)
+
+    def session(self, *, role: str, unit: Unit) -> str:
+        """The cookie of a signed-in account with this role at this unit."""
+        from django.conf import settings
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.sessions.backends.db import SessionStore
+
+        account, _post = _appointed(
+            self.tenant, f"bench_{role}", role=role, unit=unit, password=self.password
+        )
+        session = SessionStore()
+        session[SESSION_KEY] = str(account.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+        session["seen"] = int(time.time())
+        session.create()
+        return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
     def worker_memory(self) -> float:
         """The largest resident memory of a web worker process, in MiB (Linux; 0 elsewhere)."""
@@ -107,30 +133,44 @@ def scratch_street(say: Any) -> Iterator[Scratch]:
 
 def _staffed(cluster: Cluster, data: DataFolder, database: Database) -> Scratch:
     from baiying.org import services
-    from baiying.org.models import Role, Unit
-    from baiying.org.rules import Actor, Scope, acting
+    from baiying.org.models import Unit
+    from baiying.org.rules import acting
     from baiying.street.founding import found_streets
 
     tenant = found_streets()[0]
-    founder = Actor(kind="system", name="bench", scope=Scope(tenant.id, "street"))
+    founder = _founder(tenant.id)
     password = f"bench-{secrets.token_hex(8)}"
     with acting(founder.scope):
-        account = services.open_account(
-            founder,
-            tenant=tenant,
-            username="bench_clerk",
-            name="测速员",
-            password=password,
-            must_change=False,
-        )
-        post = services.appoint(
-            founder,
-            account=account,
-            unit=Unit.objects.get(tenant=tenant, level="subdistrict"),
-            role=Role.objects.get(code="dispatch_clerk"),
+        root = Unit.objects.get(tenant=tenant, level="subdistrict")
+        _account, post = _appointed(
+            tenant.id, "bench_clerk", role="dispatch_clerk", unit=root, password=password
         )
         _token, clear = services.issue_token(founder, post=post, label="bench")
     return Scratch(cluster, data, database, clear, tenant.id, "bench_clerk", password)
+
+
+def _founder(tenant_id: int) -> Actor:
+    from baiying.org.rules import Actor, Scope
+
+    return Actor(kind="system", name="bench", scope=Scope(tenant_id, "street"))
+
+
+def _appointed(
+    tenant_id: int, username: str, *, role: str, unit: Unit, password: str
+) -> tuple[Account, Post]:
+    from baiying.org import services
+    from baiying.org.models import Role, Tenant
+    from baiying.org.rules import acting
+
+    founder = _founder(tenant_id)
+    with acting(founder.scope):
+        account = services.open_account(
+            founder, tenant=Tenant.objects.get(pk=tenant_id), username=username, name="测速员", password=password,
+            must_change=False,
+        )  # fmt: skip
+        return account, services.appoint(
+            founder, account=account, unit=unit, role=Role.objects.get(code=role)
+        )
 
 
 def free_port() -> int:

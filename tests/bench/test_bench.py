@@ -1,0 +1,91 @@
+"""The benches run, and what they say has the documented shape. How fast they are is not for a test to judge."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# A bench makes a database of its own and sets Django up for it, so it runs as it is meant to: as a program.
+PROGRAM = """
+import json, sys
+from baiying.bench import {name} as bench
+{settings}
+print(json.dumps(bench.run(lambda text: None, {arguments})))
+"""
+
+
+def run(name: str, arguments: str, settings: str = "") -> dict[str, Any]:
+    program = PROGRAM.format(name=name, arguments=arguments, settings=settings)
+    clean = {n: v for n, v in os.environ.items() if not n.startswith(("BAIYING_", "DJANGO_", "PG"))}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=clean, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+@pytest.fixture(scope="module")
+def desk() -> dict[str, Any]:
+    return run("desk", "300, samples=4")
+
+
+@pytest.fixture(scope="module")
+def intake() -> dict[str, Any]:
+    return run("intake", "None", "bench.ROUNDS, bench.SECONDS, bench.MESSAGES = 1, 1.0, 20")
+
+
+def test_desk_tells_every_page_at_both_sizes_with_its_growth(desk: dict[str, Any]) -> None:
+    assert desk["rows"] == [100, 300]
+    assert {"first page", "deep page", "search: rare", "case page", "queues", "overview, street"} <= set(
+        desk["pages"]
+    )
+    for page in desk["pages"].values():
+        assert set(page) == {"100", "300", "growth_p50", "growth_p95", "growth_p95_4_clients"}
+        for size in ("100", "300"):
+            assert set(page[size]) == {"1 client", "4 clients", "statements"}
+            assert set(page[size]["1 client"]) == {"p50_ms", "p95_ms"}
+
+
+def test_desk_names_what_was_wanted(desk: dict[str, Any]) -> None:
+    assert desk["wanted"] == {
+        "p95_ms": 100,
+        "growth_p95": 1.5,
+        "statements_constant": True,
+        "memory_mib": 250,
+    }
+    assert desk["slowest_p95_ms"] > 0
+    assert desk["largest_growth_p95"] > 0
+
+
+def test_a_page_sends_as_many_statements_with_300_cases_as_with_100(desk: dict[str, Any]) -> None:
+    told = {
+        name: (page["100"]["statements"], page["300"]["statements"]) for name, page in desk["pages"].items()
+    }
+    assert {name: both for name, both in told.items() if both[0] != both[1]} == {}
+    assert desk["statements_constant"] is True
+
+
+def test_intake_tells_clients_limits_and_ratios(intake: dict[str, Any]) -> None:
+    assert set(intake["clients"]) == {"1", "8", "32", "32, worker folding beside it"}
+    assert set(intake["clients"]["8"]) == {"per_second", "p50_ms", "p95_ms", "failed"}
+    assert {name: figures["failed"] for name, figures in intake["clients"].items() if figures["failed"]} == {}
+    assert set(intake["limits_per_second"]) == {"inserts", "function"}
+    assert intake["ratio_to_inserts"] > 0
+    assert intake["ratio_to_function"] > 0
+
+
+@pytest.mark.parametrize("name", ["desk", "intake"])
+def test_machine_and_versions_stand_beside_the_figures(name: str, request: pytest.FixtureRequest) -> None:
+    told = request.getfixturevalue(name)
+    assert set(told["machine"]) == {
+        "cores", "memory_gib", "system", "python", "django", "granian", "postgresql", "fsync",
+    }  # fmt: skip
+    assert told["machine"]["fsync"] == "on"
