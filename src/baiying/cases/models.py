@@ -7,7 +7,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
-from baiying.org.queries import ScopedQuerySet
+from baiying.org.queries import ScopedManager
 
 
 class Matter(models.Model):
@@ -110,7 +110,7 @@ class Case(models.Model):
     updated_at = models.DateTimeField()
     search = SearchVectorField(null=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ScopedManager()
     scope_columns = {"community": "community_id", "grid": "grid_id", "unit": "unit_id", "case": "id"}
 
     class Meta:
@@ -155,7 +155,7 @@ class Contact(models.Model):
     phone = models.TextField(default="")
     phone_hash = models.TextField(default="")  # keyed; equality only
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ScopedManager()
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "phone_hash"], name="contact_by_phone")]
@@ -184,7 +184,7 @@ class Photo(models.Model):
     added_at = models.DateTimeField()
     added_by = models.BigIntegerField(null=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ScopedManager()
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "case"], name="photo_of_case")]
@@ -210,7 +210,7 @@ class Line(models.Model):
     text = models.TextField(default="")
     data = models.JSONField(default=dict)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ScopedManager()
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "case", "id"], name="line_of_case")]

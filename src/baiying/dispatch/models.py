@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from baiying.org.queries import ScopedQuerySet
+from baiying.org.queries import ScopedManager
 
 
 class Order(models.Model):
@@ -35,7 +35,7 @@ class Order(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.BigIntegerField(null=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ScopedManager()
     scope_columns = {"community": "community_id", "grid": "grid_id", "unit": "unit_id", "case": "subject_id"}
 
     class Meta:

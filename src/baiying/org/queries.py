@@ -38,6 +38,9 @@ class ScopedQuerySet(models.QuerySet[Any]):
         return rows.filter(**{column: scope.case if scope.level == "case" else scope.unit})
 
 
+ScopedManager = models.Manager.from_queryset(ScopedQuerySet)
+
+
 @dataclass(frozen=True)
 class StreetMap:
     """A street's units and outlines as one process holds them, until an import raises the version."""

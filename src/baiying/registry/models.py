@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from baiying.org.queries import ScopedQuerySet
+from baiying.org.queries import ScopedManager
 
 
 class LivingArea(models.Model):
@@ -23,7 +23,7 @@ class LivingArea(models.Model):
     people = models.IntegerField(default=0)
     is_schematic = models.BooleanField(default=False)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ScopedManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "code"], name="living_area_once")]
@@ -49,7 +49,7 @@ class Building(models.Model):
     households = models.IntegerField(default=0)
     people = models.IntegerField(default=0)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ScopedManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "code"], name="building_once")]
