@@ -237,11 +237,17 @@ class Reopen(Question):
 
 def said(refusal: Refusal) -> str:
     """The refusal as one text for a field."""
-    return " ".join(f"{part.problem}{part.remedy}" for part in refusal.parts)
+    return " ".join(_sentences(part) for part in refusal.parts)
+
+
+def _sentences(part: Refusal) -> str:
+    """Problem and remedy; a blank between them where the language wants one."""
+    problem, remedy = str(part.problem), str(part.remedy)
+    return f"{problem}{'' if problem.endswith('。') else ' '}{remedy}"
 
 
 def complain(form: forms.Form, refusal: Refusal, fields: dict[str, str]) -> None:
     """Put each part of a refusal beside its field (`fields`: the service's name -> the form's); else on top."""
     for part in refusal.parts:
         name = fields.get(part.field or "", part.field or "")
-        form.add_error(name if name in form.fields else None, f"{part.problem}{part.remedy}")
+        form.add_error(name if name in form.fields else None, _sentences(part))
