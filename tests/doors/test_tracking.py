@@ -315,7 +315,7 @@ def test_the_whole_story_by_http(cast: Cast) -> None:
         browser.get(f"/report?street={cast.tenant.code}")
     browser.send("/report", text="东风小区门口路灯坏了")
     browser.send("/report")
-    browser.send("/report", place="东风小区门口")
+    browser.send("/report", place="东风小区门口", living_area="")
     browser.send("/report", phone=PHONE)
     browser.send("/report")
     link = re.search(r"/t/[\d-]+\?k=[a-z2-7]{20}", browser.response.content.decode())
