@@ -101,7 +101,7 @@ class RequestIdentity:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")  # request.headers would read all of them first
         identifier = given if _WELL_FORMED_ID.match(given) else uuid.uuid4().hex
         token = request_id.set(identifier)
         started = time.perf_counter()
