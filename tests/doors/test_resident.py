@@ -173,6 +173,15 @@ class TestWordsAreKept:
         browser.send("/report")
         assert count_cases(cast) == 1
 
+    def test_broken_seal_on_the_way_is_told_before_going_on(self, cast: Cast, browser: Browser) -> None:
+        browser.send("/report", text=WORDS, photos=[picture()])
+        browser.send("/report")
+        sealed = browser.page.form("/report").values["draft"]
+        page = browser.send("/report", draft=sealed[:-3] + "xyz", place="东门", living_area="")
+        assert "放得太久了" in page.text
+        assert page.form("/report").values["place"] == "东门"
+        assert "可以给您打电话吗" in browser.send("/report").text
+
     def test_nonsense_for_a_draft_begins_anew(self, cast: Cast, browser: Browser) -> None:
         for nonsense in ("", ":::", ".eJw:1:2", "[]:a:b", "A" * 5000):
             browser.get("/report")

@@ -61,6 +61,14 @@ class TestPhotos:
         assert page.form("/report").values["text"] == WORDS
         assert "哪一类事" in browser.send("/report").text
 
+    def test_name_of_a_file_is_only_text(self, cast: Cast, browser: Browser) -> None:
+        browser.send(
+            "/report", text=WORDS, photos=[picture("<img src=x onerror=alert(1)>.jpg", b"no picture")]
+        )
+        html = browser.response.content.decode()
+        assert "没有收下" in html
+        assert "<img src=x" not in html
+
     def test_oversize_is_refused_by_name_and_words_kept(
         self, cast: Cast, browser: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:

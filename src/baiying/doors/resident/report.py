@@ -63,6 +63,10 @@ def _answered(request: HttpRequest, arrived: uploads.PhotoUploads) -> HttpRespon
         return _page(request, asked, at)
     if not guards.is_own_form(request):
         return _page(request, asked, at, note=TOO_OLD, status=403)
+    if not is_sealed and request.POST.get(
+        "draft"
+    ):  # its photos cannot be believed any more; said before going on
+        return _page(request, asked, at, note=TOO_OLD)
     if go == "back":
         return _page(request, asked, questions.before(draft, at) if at in questions.ORDER else "what")
     if go.startswith("to-"):
@@ -71,7 +75,7 @@ def _answered(request: HttpRequest, arrived: uploads.PhotoUploads) -> HttpRespon
         draft.warned = draft.mark
         return _page(request, asked, questions.after(draft, "what"))
     if at == "look":
-        return _sent(request, asked, is_sealed=is_sealed)
+        return _sent(request, asked)
     if page is None:
         return _page(request, asked, "what")
     return _next(request, asked, page, at, go, refused)
@@ -133,10 +137,8 @@ def _drop(draft: Draft, number: str) -> None:
         del draft.photos[int(number)]
 
 
-def _sent(request: HttpRequest, asked: Asked, *, is_sealed: bool) -> HttpResponse:
+def _sent(request: HttpRequest, asked: Asked) -> HttpResponse:
     draft = asked.draft
-    if not is_sealed:
-        return _page(request, asked, "look", note=TOO_OLD)
     if guards.looks_hasty(request, draft) and not draft.is_asked:
         draft.is_asked = True
         return _page(request, asked, "look", note="hasty")
