@@ -18,7 +18,7 @@ from baiying.cases import catalogue, steps
 from baiying.cases.filters import NOWHERE, PERIODS, CaseFilter, Period
 from baiying.cases.reference import KINDS
 from baiying.cases.wording import CHANNELS, RATINGS
-from baiying.doors.shared.names import name_of
+from baiying.doors.shared.names import is_english, name_of
 from baiying.doors.shared.words import say_date
 from baiying.kit import clock
 from baiying.kit.text import clean
@@ -112,10 +112,11 @@ class FilterForm(forms.Form):
                      {c.code: name_of(c) for c in categories})  # fmt: skip
         kinds = {code: name_of(_TwoNames(row["name"], row["name_en"])) for code, row in KINDS.items()}
         self._choose("kind", list(kinds.items()), kinds)
-        for name, choices in _places(street, scope).items():
+        places = _offered(street, scope)
+        for name, choices in places.by_field.items():
             field = self.fields[name]
             assert isinstance(field, CodeField)
-            field.offer(choices, {u.code: name_of(u) for u in street.units.values()} | {NONE: _("没有")})
+            field.offer(choices, places.known)
 
     def _choose(self, name: str, choices: list[Any], known: dict[str, str]) -> None:
         field = self.fields[name]
@@ -159,6 +160,29 @@ def _group_of(category: Any) -> str:
 class _TwoNames:
     name: str
     name_en: str
+
+
+@dataclass(frozen=True)
+class _Places:
+    by_field: dict[str, list[Any]]
+    known: dict[str, str]
+
+
+_held: dict[tuple[int, str, int, bool], tuple[StreetMap, _Places]] = {}
+
+
+def _offered(street: StreetMap, scope: Scope) -> _Places:
+    """Some 300 names, the same for every list until the street's map is read anew."""
+    key = (scope.tenant, scope.level, scope.unit, is_english())
+    held = _held.get(key)
+    if held is not None and held[0] is street:
+        return held[1]
+    if len(_held) > 500:
+        _held.clear()
+    known = {u.code: name_of(u) for u in street.units.values()} | {NONE: _("没有")}
+    places = _Places(_places(street, scope), known)
+    _held[key] = (street, places)
+    return places
 
 
 def _places(street: StreetMap, scope: Scope) -> dict[str, list[Any]]:
