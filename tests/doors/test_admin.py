@@ -132,7 +132,9 @@ def test_accounts_cost_the_same_for_few_and_many(cast: Cast) -> None:
         client.get("/desk/accounts/?q=grid_worker_li")
     with CaptureQueriesContext(connection) as after:
         client.get("/desk/accounts/")
-    assert len(before) == len(after)
+    # Once a second the street's map is asked whether it is still the newest.
+    few, many = ([q["sql"] for q in asked if 'FROM "org_tenant"' not in q["sql"]] for asked in (before, after))
+    assert len(few) == len(many)
     assert [p.account.username for p in people.people(cast.tenant.id, after="grid", most=2)] == [
         "grid_worker_li",
         "grid_worker_lu",

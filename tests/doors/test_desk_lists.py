@@ -156,7 +156,9 @@ def test_a_list_costs_the_same_number_of_queries_with_one_and_three_rows(cast: C
             client.get(address)
             with CaptureQueriesContext(connection) as queries:
                 client.get(address)
-            numbers.setdefault(address, []).append(len(queries))
+            # Once a second the street's map is asked whether it is still the newest.
+            asked = [q["sql"] for q in queries if 'FROM "org_tenant"' not in q["sql"]]
+            numbers.setdefault(address, []).append(len(asked))
         cast.case(text="路灯坏了", at=cast.in_grid("w1"))
         cast.case(text="路灯坏了", at=cast.in_grid("e2"))
     assert all(len(set(pair)) == 1 for pair in numbers.values()), numbers

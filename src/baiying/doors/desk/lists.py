@@ -102,6 +102,7 @@ def _show(request: StaffRequest, what: Asked, context: dict[str, Any], *, status
     here = reverse("desk_cases")
     whole = {
         "form": what.form,
+        "filter_url": address(reverse("desk_filter"), what.query),
         "title": queues.title_of(request.actor, what.query),
         "filters": what.chips(here),
         "clear_url": here,
@@ -117,6 +118,22 @@ def _show(request: StaffRequest, what: Asked, context: dict[str, Any], *, status
     if is_swap(request):
         return render(request, "desk/parts/list.html", whole, status=status)
     return desk_page(request, "desk/cases.html", whole, status=status)
+
+
+@require_safe
+@staff_page(rules.READ)
+def filter_box(request: StaffRequest) -> HttpResponse:
+    """Everything that can be filtered by, filled in as the address says."""
+    what = asked(request.GET, request.actor)
+    context = {
+        "form": what.form,
+        "clear_url": reverse("desk_cases"),
+        "query_string": what.query.urlencode(),
+        "is_wrong": not what.is_valid,
+    }
+    if is_swap(request):
+        return render(request, "desk/parts/filter_box.html", context)
+    return desk_page(request, "desk/filter.html", context)
 
 
 def _bulk_actions(request: StaffRequest) -> list[dict[str, str]]:

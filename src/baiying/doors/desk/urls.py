@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", lists.home, name="desk_home"),
     path("rail", lists.rail, name="desk_rail"),
     path("cases/", lists.cases, name="desk_cases"),
+    path("cases/filter", lists.filter_box, name="desk_filter"),
     path("cases/count", lists.count, name="desk_count"),
     path("cases/bulk", bulk.bulk, name="desk_bulk"),
     path("filters/save", saved.save, name="desk_filter_save"),
