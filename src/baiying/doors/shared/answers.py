@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable
 
+import psycopg
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +19,8 @@ from baiying.kit.refusals import Denied, NotFound, Refusal, TooLarge, Unavailabl
 from baiying.kit.trace import request_id
 
 log = logging.getLogger("baiying.web")
+# The hot path speaks to the driver itself, so its errors come unwrapped.
+GONE = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -31,7 +35,9 @@ def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if wants_json(request):
         response = problem_response(refusal, request.path)
     else:
-        page = render_to_string("shared/error.html", {"refusal": refusal, "status": refusal.status}, request)
+        # Without a database there is no session either, and the page must not ask who is reading.
+        reader = None if isinstance(refusal, Unavailable) else request
+        page = render_to_string("shared/error.html", {"refusal": refusal, "status": refusal.status}, reader)
         response = HttpResponse(page, status=refusal.status)
     for name, value in refusal.headers.items():
         response[name] = value
@@ -54,7 +60,7 @@ def as_refusal(error: Exception) -> Refusal | None:
         return NotFound()
     if isinstance(error, (RequestDataTooBig, TooManyFilesSent)):
         return TooLarge()
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, GONE):
         return Unavailable()
     if isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", "") == "42501":
         return Denied(
@@ -72,12 +78,7 @@ class RefusalsAsAnswers:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError) as error:
-            # The database went away before a view was reached: sessions live there too.
-            log.warning("database unavailable", extra={"kind": type(error).__name__})
-            return answer_refusal(request, Unavailable())
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Django's hook; None lets the error go on to the log and the plain 500 page."""
@@ -97,7 +98,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: a defect of ours; what had been saved before is safe, this step was not taken."""
+    """Django's handler500: a defect of ours; what had been saved before is safe, this step was not taken.
+
+    Or the database went away before a view was reached: sessions live there too.
+    """
+    if isinstance(sys.exc_info()[1], GONE):
+        return answer_refusal(request, Unavailable())
     refusal = Refusal(
         code="defect",
         status=500,
