@@ -72,7 +72,8 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
     """The page, with a form that has still to be mended when there is one."""
     lines, photos = queries.lines_of(case, public_only=False), queries.photos_of(case)
     seen = lines[-1].id.hex if lines else ""
-    context = facts_context(request, case, photos) | {
+    # What was done about it hangs on its line of the timeline; here stands what was reported.
+    context = facts_context(request, case, [p for p in photos if p.purpose == Photo.Purpose.REPORT]) | {
         "steps": _step_forms(request, case, seen, unsettled),
         "waits_for": waits_for(request, case),
         "note_form": _own(unsettled, NoteForm) or NoteForm(),
