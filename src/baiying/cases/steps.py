@@ -25,7 +25,7 @@ STATES = (
     State(ACKNOWLEDGED, 5, _("已签收"), "Acknowledged"),
     State(RETURNED, 6, _("已退单"), "Returned"),
     State(IN_PROGRESS, 7, _("办理中"), "In progress"),
-    State(WAITING, 8, _("待居民补充"), "Waiting for the reporter"),
+    State(WAITING, 8, _("待居民补充"), "Waiting for reply"),
     State(PARKED, 9, _("挂账"), "Parked"),
     State(HANDLED, 10, _("已办结"), "Handled"),
     State(CHECKED, 11, _("已核查"), "Checked"),

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
+from django.utils.translation import pgettext_lazy
 
 from baiying.doors.shared.words import say_date
 from baiying.insight.queries import Period
@@ -20,7 +21,7 @@ FREE: Final = "free"
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2100, 1, 1)
 PRESETS: Final[Mapping[str, tuple[str | Promise, Callable[[date], date]]]] = {
-    "today": (later("今天"), lambda today: today),
+    "today": (pgettext_lazy("period", "今天"), lambda today: today),
     "week": (later("近 7 天"), lambda today: today - timedelta(days=6)),
     "month": (later("本月"), lambda today: today.replace(day=1)),
     "year": (later("今年"), lambda today: today.replace(month=1, day=1)),

@@ -73,13 +73,13 @@ def state_badge(state: str, outcome: str = "") -> Badge:
 
 
 def say_date(day: dt.date, *, year: bool = False, weekday: bool = False) -> str:
-    """11月23日, with the year and the weekday where they help."""
+    """11月23日 周一 or Mon 23 Nov, with the year and the weekday where they help."""
+    named = _WEEKDAYS[day.weekday()] if weekday else ""
     if (get_language() or "zh").startswith("zh"):
         text = f"{day.month}月{day.day}日"
-        text = f"{day.year}年{text}" if year else text
-    else:
-        text = f"{day.day} {day:%b} {day.year}" if year else f"{day.day} {day:%b}"
-    return f"{text} {_WEEKDAYS[day.weekday()]}" if weekday else text
+        return f"{day.year}年{text} {named}".rstrip() if year else f"{text} {named}".rstrip()
+    text = f"{named} {day.day} {day:%b}".lstrip()
+    return f"{text} {day.year}" if year else text
 
 
 def say_full(moment: dt.datetime) -> str:
