@@ -158,6 +158,7 @@ def test_the_wall_has_nine_tiles_and_refreshes_them_alone(busy_street: Cast) -> 
     assert html.count('class="figure-name"') == 9
     assert 'hx-get="/screen/' in html
     assert 'content="15"' in html
+    assert re.findall(r"截至 \d\d:\d\d:\d\d，每 15 秒更新", html) != []
     part = client.get("/screen/", headers={"HX-Request": "true"}).content.decode()
     assert part.lstrip().startswith('<div class="wall-figures"')
     assert part.count('class="figure-name"') == 9

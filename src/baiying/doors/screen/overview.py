@@ -74,7 +74,8 @@ def _wall(request: StaffRequest, code: str) -> HttpResponse:
     context = _frame(request, street, community, "screen_wall") | {
         "is_wall": True,
         "figures": _wall_tiles(seen, place, _owner(community)),
-        "as_of": seen.as_of,
+        # Said as a time of day: a page that is no longer refreshed would go on saying "just now".
+        "counted_at": seen.as_of,
         "wall_url": _address("screen_wall", community),
         "overview_url": _address("screen_overview", community),
         "cases_url": f"{reverse('screen_map_cases')}?open=yes"
@@ -150,7 +151,7 @@ def _wall_tiles(seen: Overview, place: Place, owner: str) -> list[dict[str, Any]
         tile = measure.tile(seen.total, seen.period, place)
         tiles.append(tile | {"name": _("本月%(name)s") % {"name": measure.name}})
     for tile in tiles:
-        tile |= {"as_of": seen.as_of, "owner": owner, "definition": ""}
+        tile |= {"owner": owner, "definition": ""}
     return tiles
 
 
