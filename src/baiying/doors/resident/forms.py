@@ -188,6 +188,10 @@ class Photos(Question):
 
     photos = photo_field()
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["photos"].required = not self.is_bound  # asked for on the page; the view counts what came
+
 
 YES_OR_NO = [("yes", _("是")), ("no", _("否"))]
 
