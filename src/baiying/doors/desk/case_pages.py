@@ -25,6 +25,7 @@ from baiying.doors.desk.place_fields import outlines_url
 from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.doors.shared.words import say_refusal
 from baiying.kit import text
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Refusal
@@ -203,7 +204,7 @@ def waits_for(request: StaffRequest, case: Case) -> str:
     for step in steps.LIFECYCLE.steps_from(case.state, by=("staff",)):
         refused = guards.refusal(step, case, request.actor) if request.actor.has(step.permission) else None
         if refused is not None:
-            return f"{refused.problem}{refused.remedy}"
+            return say_refusal(refused)
     return _("下一步“%(step)s”由有权限的同志来办。") % {"step": _next_step(case)}
 
 

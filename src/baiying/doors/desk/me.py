@@ -22,6 +22,7 @@ from qrcode.image.svg import SvgPathImage
 
 from baiying.doors.desk.frame import desk_page, landing
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.doors.shared.words import say_refusal
 from baiying.kit.refusals import NotFound, Refusal
 from baiying.org import people, second_factor
 from baiying.org import services as org
@@ -129,7 +130,7 @@ def password(request: StaffRequest) -> HttpResponse:
                 request.actor, account=account, password=form.cleaned_data["password"], must_change=False
             )
         except Refusal as refusal:
-            form.add_error("password", f"{refusal.problem}{refusal.remedy}")
+            form.add_error("password", say_refusal(refusal))
         else:
             update_session_auth_hash(request, account)
             messages.success(request, _("密码已修改，其他地方的登录都已退出。"))
@@ -152,7 +153,7 @@ def authenticator(request: StaffRequest) -> HttpResponse:
                 messages.success(request, _("已设好第二步验证，下次登录时会问六位数字。"))
                 return redirect("desk_me")
         except Refusal as refusal:
-            form.add_error("code", f"{refusal.problem}{refusal.remedy}")
+            form.add_error("code", say_refusal(refusal))
         status = 422
     device = second_factor.begun_device(account)
     if device is None or (request.method == "POST" and "code" not in request.POST):
@@ -188,7 +189,7 @@ def remove_authenticator(request: StaffRequest) -> HttpResponse:
             messages.success(request, _("第二步验证已停用。"))
             return redirect("desk_me")
     except Refusal as refusal:
-        form.add_error("password", f"{refusal.problem}{refusal.remedy}")
+        form.add_error("password", say_refusal(refusal))
     return _show(request, status=422, remove_form=form)
 
 

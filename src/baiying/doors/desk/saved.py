@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from baiying.cases import rules, saved
 from baiying.doors.shared.case_filters import address, asked
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.doors.shared.words import say_refusal
 from baiying.kit.refusals import Refusal
 
 
@@ -45,7 +46,7 @@ def save(request: StaffRequest) -> HttpResponse:
             query=what.query.urlencode() if what.is_valid else "",
         )
     except Refusal as refusal:
-        messages.error(request, f"{refusal.problem}{refusal.remedy}")
+        messages.error(request, say_refusal(refusal))
     else:
         messages.success(request, _("已保存筛选“%(name)s”，在列表上方可以找到。") % {"name": kept.name})
     return redirect(here)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from baiying.doors.shared.words import say_refusal
 from baiying.kit import text as kit_text
 from baiying.kit.refusals import Refusal
 
@@ -241,17 +242,11 @@ class Reopen(Question):
 
 def said(refusal: Refusal) -> str:
     """The refusal as one text for a field."""
-    return " ".join(_sentences(part) for part in refusal.parts)
-
-
-def _sentences(part: Refusal) -> str:
-    """Problem and remedy; a blank between them where the language wants one."""
-    problem, remedy = str(part.problem), str(part.remedy)
-    return f"{problem}{'' if problem.endswith('。') else ' '}{remedy}"
+    return " ".join(say_refusal(part) for part in refusal.parts)
 
 
 def complain(form: forms.Form, refusal: Refusal, fields: dict[str, str]) -> None:
     """Put each part of a refusal beside its field (`fields`: the service's name -> the form's); else on top."""
     for part in refusal.parts:
         name = fields.get(part.field or "", part.field or "")
-        form.add_error(name if name in form.fields else None, _sentences(part))
+        form.add_error(name if name in form.fields else None, say_refusal(part))

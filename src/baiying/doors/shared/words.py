@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from baiying.kit import clock
+from baiying.kit.refusals import Refusal
 
 Tone = Literal["open", "wait", "done", "late", "soon", "plain"]
 
@@ -130,3 +131,9 @@ def say_share(part: float | None, whole: float | None, places: int = 1) -> str:
     if share >= 100 and part < whole:
         share = Decimal(100) - step
     return f"{share.normalize():f}%"
+
+
+def say_refusal(refusal: Refusal) -> str:
+    """Problem and remedy in one line; a blank between them where the language wants one."""
+    problem, remedy = str(refusal.problem), str(refusal.remedy)
+    return f"{problem}{'' if problem.endswith('。') else ' '}{remedy}"
