@@ -97,6 +97,8 @@ def conditions(wanted: CaseFilter, now: datetime | None = None) -> list[Conditio
     for column, answer in (("is_contacted", wanted.is_contacted), ("is_solved", wanted.is_solved)):
         if answer is not None:
             found.append(Condition(column, "is", answer))
+    if wanted.ratings or (wanted.is_contacted, wanted.is_solved) != (None, None):
+        found.append(Condition("rated_at", "null", False))  # by this the partial index is named
     if wanted.is_open is not None:
         found.append(Condition("state", "in", sorted(steps.OPEN if wanted.is_open else steps.ENDED)))
     if wanted.ids is not None:

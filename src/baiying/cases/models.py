@@ -140,6 +140,8 @@ class Case(models.Model):
                              condition=Q(**{f"{what}_at__isnull": False}))
                 for what in ("handled", "closed", "reopened", "rated")
             ),
+            models.Index(fields=["tenant_id", "is_contacted", "is_solved", "rating"], name="case_answered",
+                         condition=Q(rated_at__isnull=False)),
         ]  # fmt: skip
 
     def __str__(self) -> str:

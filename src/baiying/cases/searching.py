@@ -87,7 +87,7 @@ def _walk(
 ) -> Iterator[Key]:
     """True matches, chunk by chunk; each chunk four times as long, for queries that the index misjudges."""
     asked = as_json(conditions)
-    chunk = first + first // 4
+    chunk = first if what.is_exact else first + first // 4
     while True:
         with connection.cursor() as cursor:
             at, case_id = beyond or (None, None)

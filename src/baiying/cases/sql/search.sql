@@ -1,7 +1,7 @@
 -- Finding cases by their words. `@@` is not leakproof: under a row policy PostgreSQL refuses the GIN index, so these
 -- functions run as the owner and add the searcher's scope themselves, from the same settings that the policies read.
 -- What they give back is an id and the words to check exactly; the rows themselves are read under the policy.
-CREATE FUNCTION cases_scope_condition() RETURNS text
+CREATE OR REPLACE FUNCTION cases_scope_condition() RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
     v_tenant integer := nullif(current_setting('app.tenant'), '')::integer;
@@ -22,7 +22,7 @@ END $$;
 
 -- [["state","in",["received"]], ["received_at","gte","2026-11-01T00:00:00+08:00"], ...] as SQL. Columns and
 -- comparisons come from the lists below, values only as quoted literals of the column's type.
-CREATE FUNCTION cases_conditions(p_conditions jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION cases_conditions(p_conditions jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
     v_one jsonb;
@@ -60,15 +60,19 @@ END $$;
 -- The next p_limit cases that hold all lexemes, the latest first (p_older) or the earliest after the key first.
 -- A frequent word is found on the way along the recency index; a rare one by GIN. Which of the two, the planner
 -- cannot know when words exclude one another, so the walk is bounded, and what lies behind it goes through GIN.
-CREATE FUNCTION cases_search(
+-- The walk begins where the period asked for begins.
+CREATE OR REPLACE FUNCTION cases_search(
     p_query text, p_conditions jsonb, p_at timestamptz, p_id uuid, p_older boolean, p_limit integer
 ) RETURNS TABLE (id uuid, received_at timestamptz, words text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_seqscan = off SET jit = off AS $$
 DECLARE
-    c_walk CONSTANT integer := 3000;
+    c_walk CONSTANT integer := 4000;
     v_scope text := cases_scope_condition();
     v_match text := cases_conditions(p_conditions) || format(' AND c.search @@ %L::tsquery', p_query);
+    v_period text := cases_conditions(
+        (SELECT coalesce(jsonb_agg(one), '[]') FROM jsonb_array_elements(p_conditions) one WHERE one ->> 0 = 'received_at')
+    );
     v_order text := CASE WHEN p_older THEN 'DESC' ELSE 'ASC' END;
     v_beyond text := CASE WHEN p_older THEN '<' ELSE '>' END;
     v_key text := '';
@@ -81,11 +85,13 @@ BEGIN
         v_key := format(' AND (c.received_at, c.id) %s (%L::timestamptz, %L::uuid)', v_beyond, p_at, p_id);
     END IF;
     EXECUTE format(
-        'SELECT c.received_at, c.id FROM cases_case c WHERE %1$s%2$s
-         ORDER BY c.received_at %3$s, c.id %3$s OFFSET %4$s LIMIT 1', v_scope, v_key, v_order, c_walk
+        'SELECT c.received_at, c.id FROM cases_case c WHERE %1$s%2$s%3$s
+         ORDER BY c.received_at %4$s, c.id %4$s OFFSET %5$s LIMIT 1', v_scope, v_key, v_period, v_order, c_walk
     ) INTO v_at, v_id;
     IF v_at IS NOT NULL THEN
-        v_near := format(' AND NOT (c.received_at, c.id) %s (%L::timestamptz, %L::uuid)', v_beyond, v_at, v_id);
+        -- Written as a range, not as NOT beyond: only so can the index end where the walk ends.
+        v_near := format(' AND (c.received_at, c.id) %s (%L::timestamptz, %L::uuid)',
+                         CASE WHEN p_older THEN '>=' ELSE '<=' END, v_at, v_id);
     END IF;
     RETURN QUERY EXECUTE format(
         'SELECT c.id, c.received_at, c.text || E''\n'' || c.place FROM cases_case c WHERE %1$s%2$s%3$s%4$s
@@ -105,7 +111,7 @@ BEGIN
 END $$;
 
 -- How many cases hold all lexemes; at most p_most are counted.
-CREATE FUNCTION cases_search_count(p_query text, p_conditions jsonb, p_most bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION cases_search_count(p_query text, p_conditions jsonb, p_most bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_seqscan = off SET jit = off AS $$
 DECLARE

@@ -163,15 +163,12 @@ def find(request: StaffRequest, what: Asked) -> Found:
     if words and numbers is None:
         return _searched(request, what, cursor)
     wanted = what.filter(ids=numbers)
-    rows = case_counts.rows_of(scope, wanted).defer("search")
-    page = page_of(rows, order=ORDER, size=ROWS, cursor=cursor)
-    if cursor is None and page.next_cursor is None:
-        return Found(page, len(page.rows), by_phone=numbers is not None)
-    total = (
-        case_counts.count_exactly(scope, wanted)
-        if "counted" in request.GET
-        else case_counts.count_at_once(scope, wanted)
-    )
+    total = case_counts.count_at_once(scope, wanted)
+    is_few = total is not None and total <= case_counts.AT_ONCE
+    rows = case_counts.few_of(scope, wanted) if is_few else case_counts.rows_of(scope, wanted)
+    page = page_of(rows.defer("search"), order=ORDER, size=ROWS, cursor=cursor)
+    if total is None and "counted" in request.GET:
+        total = case_counts.count_exactly(scope, wanted)
     return Found(page, total, by_phone=numbers is not None)
 
 
