@@ -48,9 +48,17 @@ def test_desk_tells_every_page_at_both_sizes_with_its_growth(desk: dict[str, Any
         desk["pages"]
     )
     for page in desk["pages"].values():
-        assert set(page) == {"100", "300", "growth_best", "growth_p50", "growth_p95", "growth_p95_4_clients"}
+        assert set(page) == {
+            "100",
+            "300",
+            "growth_blocks",
+            "growth_best",
+            "growth_p50",
+            "growth_p95",
+            "growth_p95_4_clients",
+        }
         for size in ("100", "300"):
-            assert set(page[size]) == {"1 client", "4 clients", "statements"}
+            assert set(page[size]) == {"1 client", "4 clients", "statements", "blocks"}
             assert set(page[size]["1 client"]) == {"best_ms", "p50_ms", "p95_ms"}
 
 

@@ -64,7 +64,7 @@ def run(say: Callable[[str], None], rows: int | None = None, *, samples: int = S
                 say(f"measuring {len(pages)} pages at {size} cases")
                 measured[size] = _measure(address, pages, cookies, samples, say)
                 memory = max(memory, scratch.worker_memory())
-            _count_statements(pages, cookies, measured[size])
+            _count_work(pages, cookies, measured[size], maker.blocks)
         maker.close()
         return {
             "bench": "desk",
@@ -84,6 +84,7 @@ def _verdict(
         pages[name] = {
             str(sizes[0]): few[name],
             str(sizes[1]): many[name],
+            "growth_blocks": _ratio(many[name]["blocks"], few[name]["blocks"]),
             "growth_best": _ratio(many[name][one]["best_ms"], few[name][one]["best_ms"]),
             "growth_p50": _ratio(many[name][one]["p50_ms"], few[name][one]["p50_ms"]),
             "growth_p95": _ratio(many[name][one]["p95_ms"], few[name][one]["p95_ms"]),
@@ -239,20 +240,34 @@ def _demand_answer(address: str, page: Page, cookie: str) -> None:
         )
 
 
-def _count_statements(
-    pages: Sequence[Page], cookies: dict[str, str], measured: dict[str, dict[str, Any]]
+def _count_work(
+    pages: Sequence[Page],
+    cookies: dict[str, str],
+    measured: dict[str, dict[str, Any]],
+    blocks: Callable[[], int],
 ) -> None:
-    """How many statements a page sends, asked a second time (caches warm), without leaving this process."""
+    """Statements that a page sends and blocks that PostgreSQL touches for it, asked once the caches are warm, without
+    leaving this process. Neither depends on what else the machine is doing.
+    """
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
     for page in pages:
         client = Client(headers={"cookie": cookies[page.who]})
-        extra = {"headers": {"HX-Request": "true"}} if page.piece else {}
-        client.get(page.address, HTTP_HOST="localhost", **extra)  # type: ignore[arg-type]
+        extra: dict[str, Any] = {"headers": {"HX-Request": "true"}} if page.piece else {}
+        client.get(page.address, HTTP_HOST="localhost", **extra)
+        _flush_counters(connection)
+        before = blocks()
         with CaptureQueriesContext(connection) as caught:
-            client.get(page.address, HTTP_HOST="localhost", **extra)  # type: ignore[arg-type]
+            client.get(page.address, HTTP_HOST="localhost", **extra)
+        _flush_counters(connection)
+        measured[page.name]["blocks"] = blocks() - before
         # Once a second a process asks whether the street's map is still the same: the clock's doing, not the page's.
         sent = [q["sql"] for q in caught.captured_queries if 'FROM "org_tenant"' not in q["sql"]]
         measured[page.name]["statements"] = len(sent)
+
+
+def _flush_counters(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")

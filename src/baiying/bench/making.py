@@ -89,6 +89,16 @@ class Maker:
         self.server.execute("CHECKPOINT")
         return round(time.monotonic() - started, 1)
 
+    def blocks(self) -> int:
+        """Blocks of this database that were touched so far, from memory or from disk."""
+        row = self.server.execute(
+            """SELECT sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_read, 0)
+                      + coalesce(toast_blks_hit + toast_blks_read + tidx_blks_hit + tidx_blks_read, 0))
+            FROM pg_statio_user_tables"""
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def close(self) -> None:
         self.server.close()
 
