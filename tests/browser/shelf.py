@@ -1,0 +1,260 @@
+"""Every kind of page in every state it has: who sees it, and how one gets there."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from playwright.sync_api import Page, expect
+
+from baiying.cases import steps
+from tests.browser import reporting
+from tests.browser.conftest import People
+
+Way = Callable[[Page, People], Any]
+DISPATCH, HEAD, SYSTEM, SECURITY, AUDIT = (
+    "dispatch_wang", "community_head_shanjia", "system_admin_wu", "security_admin_zheng", "audit_admin_feng",
+)  # fmt: skip
+LONG: Final = "路灯坏了" * 60 + "a" * 120  # no blank to break at
+
+
+def going(address: str) -> Way:
+    """Straight to an address."""
+    return lambda page, people: page.goto(address)
+
+
+def one_case(page: Page, state: str) -> tuple[str, str]:
+    """(reference, id) of a case of the demonstration in this state, found as a clerk finds it."""
+    page.goto(f"/desk/cases/?state={state}")
+    row = page.locator("tr[data-case]").first
+    return row.locator(".reference").inner_text(), str(row.get_attribute("data-case"))
+
+
+def link_to(people: People, state: str) -> str:
+    """The tracking link of such a case, as the resident was given it."""
+    reference, case_id = one_case(people.staff(DISPATCH), state)
+    keys = json.loads(people.street.data.secrets.read_text(encoding="utf-8"))
+    digest = hmac.digest(keys["tracking_key"].encode(), f"{UUID(case_id)}|0".encode(), hashlib.sha256)
+    return f"/t/{reference}?k={base64.b32encode(digest).decode()[:20].lower()}"
+
+
+def tracking(state: str) -> Way:
+    def way(page: Page, people: People) -> None:
+        page.goto(link_to(people, state))
+        expect(page.locator(".letter")).to_be_visible()
+
+    return way
+
+
+def case(state: str, rest: str = "") -> Way:
+    return lambda page, people: page.goto(f"/desk/cases/{one_case(page, state)[0]}/{rest}")
+
+
+def to_which(page: Page, people: People) -> None:
+    reporting.write_words(page, with_photo=True)
+
+
+def to_where(page: Page, people: People) -> None:
+    to_which(page, people)
+    reporting.choose_category(page)
+
+
+def to_map(page: Page, people: People) -> None:
+    to_where(page, people)
+    reporting.tap_map(page)
+
+
+def to_building(page: Page, people: People) -> None:
+    to_where(page, people)
+    page.get_by_label("哪个小区").select_option(index=2)
+    reporting.go_on(page)
+    expect(page.get_by_role("heading", name="哪一栋楼")).to_be_visible()
+
+
+def to_who(page: Page, people: People) -> None:
+    to_where(page, people)
+    reporting.say_place(page, "菜市场东门")
+
+
+def to_look(page: Page, people: People) -> None:
+    to_who(page, people)
+    reporting.leave_number(page)
+
+
+def to_sent(page: Page, people: People) -> None:
+    to_look(page, people)
+    reporting.send(page)
+
+
+def empty_words(page: Page, people: People) -> None:
+    reporting.write_words(page, " ")
+    expect(page.locator("[data-focus], .field-error").first).to_be_visible()
+
+
+def danger(page: Page, people: People) -> None:
+    reporting.write_words(page, "我家着火了，楼道里全是烟")
+    expect(page.get_by_role("heading", name="请先拨打")).to_be_visible()
+
+
+def kept_photo(page: Page, people: People) -> None:
+    to_which(page, people)
+    reporting.go_on(page, "上一步")
+    expect(page.get_by_label("已经添加的照片")).to_be_visible()
+
+
+def long_words(page: Page, people: People) -> None:
+    reporting.write_words(page, LONG)
+    reporting.choose_category(page)
+    reporting.say_place(page, "b" * 200)
+    reporting.leave_number(page, name="名" * 60)
+
+
+def wrong_lookup(page: Page, people: People) -> None:
+    page.goto("/t/")
+    page.get_by_label("受理编号").fill("5002-000000-0")
+    page.get_by_label("手机号后四位").fill("1234")
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator("#problems, .field-error").first).to_be_visible()
+
+
+def bulk_preview(page: Page, people: People) -> None:
+    page.goto("/desk/cases/?state=accepted")
+    for box in page.locator("tbody [name=case]").all()[:3]:
+        box.check()
+    page.locator("#bulk button").first.click()
+    page.locator("select[name=unit]").select_option(index=1)
+    page.get_by_role("button", name="先看看会怎样").click()
+    expect(page.locator("button[value=do]")).to_be_visible()
+
+
+def case_refused(page: Page, people: People) -> None:
+    page.goto(f"/desk/cases/{one_case(page, steps.RECEIVED)[0]}/")
+    reporting.press(reporting.step_box(page, "decline"))
+    expect(page.locator(".field-error").first).to_be_visible()
+
+
+def all_steps_open(page: Page, people: People) -> None:
+    page.goto(f"/desk/cases/{one_case(page, steps.RECEIVED)[0]}/")
+    for folded in page.locator(".step-list > details:not([open]) > summary").all():
+        folded.click()
+
+
+def filters_open(page: Page, people: People) -> None:
+    page.goto("/desk/cases/?open=yes&q=路灯")
+    page.get_by_role("link", name="筛选", exact=True).click()
+    expect(page.locator("#filter-box form").first).to_be_visible()
+
+
+def menus_open(page: Page, people: People) -> None:
+    page.goto("/desk/")
+    page.locator(".desk-tools details.menu summary").last.click()
+
+
+def keys_open(page: Page, people: People) -> None:
+    page.goto("/desk/")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+
+
+def new_case_refused(page: Page, people: People) -> None:
+    page.goto("/desk/new/")
+    page.locator("#new-case .button-main").first.click()
+    expect(page.locator(".field-error").first).to_be_visible()
+
+
+def one_account(page: Page, people: People) -> None:
+    page.goto("/desk/accounts/")
+    page.locator("table a").first.click()
+
+
+def wrong_password(page: Page, people: People) -> None:
+    page.goto("/desk/login")
+    page.get_by_label("用户名").fill("nobody_here")
+    page.get_by_label("密码").fill("不知道")
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator("#problems")).to_be_visible()
+
+
+def locked_out(page: Page, people: People) -> None:
+    for _attempt in range(5):
+        page.goto("/desk/login")
+        page.get_by_label("用户名").fill("locked_person")
+        page.get_by_label("密码").fill("不知道")
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_load_state()
+    expect(page.get_by_role("heading", name="暂时锁定")).to_be_visible()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A page to look at. who: "" for the public."""
+
+    name: str
+    who: str
+    way: Way
+
+
+SHELF: Final = (
+    Kind("start", "", going("/")),
+    Kind("report what", "", going("/report")),
+    Kind("report what, nothing written", "", empty_words),
+    Kind("report what, a photo kept", "", kept_photo),
+    Kind("report danger", "", danger),
+    Kind("report which", "", to_which),
+    Kind("report where", "", to_where),
+    Kind("report where, tapped", "", to_map),
+    Kind("report building", "", to_building),
+    Kind("report who", "", to_who),
+    Kind("report look", "", to_look),
+    Kind("report look, long words", "", long_words),
+    Kind("report sent", "", to_sent),
+    Kind("lookup", "", going("/t/")),
+    Kind("lookup wrong", "", wrong_lookup),
+    Kind("lookup of another's", "", going("/t/5002-104673-5")),
+    *(Kind(f"tracking {state}", "", tracking(state)) for state in sorted(steps.NUMBER) if state != "rated"),
+    Kind("login", "", going("/desk/login")),
+    Kind("login wrong", "", wrong_password),
+    Kind("login locked", "", locked_out),
+    Kind("404", "", going("/nothing/here")),
+    Kind("desk home", DISPATCH, going("/desk/")),
+    Kind("desk home, menu", DISPATCH, menus_open),
+    Kind("desk home, keys", DISPATCH, keys_open),
+    Kind("desk home of a head", HEAD, going("/desk/")),
+    Kind("desk home of a handler", "handler_enforcement", going("/desk/")),
+    Kind("list", DISPATCH, going("/desk/cases/?open=yes")),
+    Kind("list, filters", DISPATCH, filters_open),
+    Kind("list, empty", DISPATCH, going("/desk/cases/?q=没有这样的事情发生过")),
+    *(Kind(f"case {state}", DISPATCH, case(state)) for state in ("received", "in_progress", "waiting", "handled", "closed")),
+    Kind("case, all steps", DISPATCH, all_steps_open),
+    Kind("case refused", DISPATCH, case_refused),
+    Kind("case correct", DISPATCH, case("received", "correct")),
+    Kind("case print", DISPATCH, case("closed", "print")),
+    Kind("new case", DISPATCH, going("/desk/new/")),
+    Kind("new case refused", DISPATCH, new_case_refused),
+    Kind("bulk preview", DISPATCH, bulk_preview),
+    Kind("me", DISPATCH, going("/desk/me")),
+    Kind("password", DISPATCH, going("/desk/me/password")),
+    Kind("authenticator", DISPATCH, going("/desk/me/authenticator")),
+    Kind("desk 404", DISPATCH, going("/desk/cases/5002-000000-0/")),
+    Kind("desk 403", DISPATCH, going("/desk/accounts/")),
+    Kind("accounts", SECURITY, going("/desk/accounts/")),
+    Kind("account", SECURITY, one_account),
+    Kind("account open", SECURITY, going("/desk/accounts/open")),
+    Kind("audit", AUDIT, going("/desk/audit/")),
+    Kind("system", SYSTEM, going("/desk/system/")),
+    Kind("units", SYSTEM, going("/desk/units/")),
+    Kind("overview", DISPATCH, going("/desk/overview/")),
+    Kind("overview, nothing there", DISPATCH, going("/desk/overview/?from=2020-01-01&to=2020-01-02")),
+    Kind("overview of a community", HEAD, going("/desk/overview/")),
+    Kind("map", DISPATCH, going("/desk/map/")),
+    Kind("wall", DISPATCH, going("/screen/")),
+    Kind("wall of a community", HEAD, going("/screen/")),
+    Kind("kit", DISPATCH, going("/desk/kit/")),
+    Kind("kit resident", DISPATCH, going("/desk/kit/resident")),
+)  # fmt: skip
