@@ -13,8 +13,11 @@ from types import ModuleType
 import pytest
 from babel.messages.pofile import read_po
 from django.template.base import Lexer, TokenType
+from django.utils import translation
 from django.utils.translation import template as tags
 
+from baiying.cases.steps import LIFECYCLE, STATES
+from baiying.org.rules import PERMISSIONS
 from tests.house.source import CHECKOUT, PACKAGE, File, source
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")  # punctuation too
@@ -187,6 +190,37 @@ def docstrings_of(tree: ast.Module) -> Iterator[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield id(node.value)
+
+
+def glossary(section: str) -> dict[str, tuple[str, str]]:
+    """code: (Chinese, English), from a table of the glossary."""
+    text = (CHECKOUT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    part = text.split(f"\n## {section}\n")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in part.splitlines() if "`" in row]
+    return {row[-1].strip("`"): (row[-3], row[-2]) for row in rows if re.fullmatch(r"`[a-z_]+`", row[-1])}
+
+
+@pytest.mark.parametrize(
+    ("section", "labels"),
+    [
+        ("States", {state.code: state.label for state in STATES}),
+        ("Steps", {step.name: step.label for step in LIFECYCLE.steps}),
+    ],
+)
+def test_glossary_says_what_pages_say(section: str, labels: dict[str, str]) -> None:
+    said = {}
+    for code, label in labels.items():
+        with translation.override("zh-hans"):
+            chinese = str(label)
+        with translation.override("en"):
+            said[code] = (chinese, str(label))
+    assert glossary(section) == said
+
+
+def test_permissions_have_an_english_name_and_sentence() -> None:
+    with translation.override("en"):
+        for code, declared in PERMISSIONS.items():
+            assert not CHINESE.search(f"{declared.name}{declared.sentence}"), code
 
 
 def test_compiled_catalogue_is_not_committed() -> None:
