@@ -17,7 +17,11 @@ from tests.house.source import CHECKOUT, File, everything, source
 FLOORS = ["kit", "journal", "org", "registry", "dispatch", "cases", "insight", "doors"]
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 50
 # The demonstration of every component in every state is one table.
-LONG_FUNCTIONS = {"src/baiying/doors/shared/kit_samples.py:kit_context"}
+LONG_FUNCTIONS = {
+    "src/baiying/doors/shared/kit_samples.py:kit_context",
+    # A story is told in one go.
+    "tests/browser/test_story.py:test_one_request_from_the_phone_to_rated_closure_and_once_more",
+}
 LONG_FILES = {"tests/doors/test_resident.py"}
 
 # What each room shows to others, beyond services, queries, rules and events; each with the reason.
