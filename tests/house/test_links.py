@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from baiying.cases.steps import LIFECYCLE
 from baiying.command import main
 from baiying.config import options
+from baiying.insight import rules as _insight  # declares its permissions
+from baiying.org.rules import PERMISSIONS
 from tests.house.source import CHECKOUT, PACKAGE
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -19,6 +22,12 @@ HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 COMMAND = re.compile(r"(?:\./|(?<![\w./-]))baiying +([a-z]+)((?: +[^`\n|;)]*)?)")
 ROOMS = ("kit", "journal", "org", "registry", "dispatch", "cases", "insight", "doors")
 FRAME = ("config", "command", "street", "bench")
+NAMES_OF_OTHER_THINGS = {
+    *PERMISSIONS,
+    _insight.READ,
+    *(step.event for step in LIFECYCLE.steps),
+    "cases.received",
+}
 
 
 def documents() -> list[Path]:
@@ -119,6 +128,37 @@ def test_every_room_says_what_it_knows(part: str) -> None:
     lines = readme.read_text(encoding="utf-8").strip().splitlines()
     assert 10 <= len(lines) <= 60
     assert lines[0].startswith("# ")
+
+
+def is_there(name: str) -> bool:
+    """Whether a dotted name below the package is a module, or something defined in one."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        place = PACKAGE.joinpath(*parts[:length])
+        if not parts[length:]:
+            if place.is_dir() or place.with_suffix(".py").exists():
+                return True
+        elif place.with_suffix(".py").exists():
+            defined = rf"^(?:\s*(?:async )?(?:def|class) {parts[length]}\b|{parts[length]}\b.*=)|import .*\b{parts[length]}\b"
+            return (
+                re.search(defined, place.with_suffix(".py").read_text(encoding="utf-8"), re.MULTILINE)
+                is not None
+            )
+    return False
+
+
+@pytest.mark.parametrize("document", documents(), ids=name_of)
+def test_code_that_is_named_exists(document: Path) -> None:
+    code = re.findall(r"`([^`\n]+)`", document.read_text(encoding="utf-8"))
+    missing = []
+    for part in code:
+        name = re.match(rf"((?:{'|'.join([*ROOMS, *FRAME])})(?:\.\w+)+)", part)
+        path = re.fullmatch(rf"((?:{'|'.join([*ROOMS, *FRAME])})/[\w/]+\.\w+)", part)
+        if path and not any((folder / path[1]).exists() for folder in (PACKAGE, CHECKOUT)):
+            missing.append(part)
+        if name and not path and name[1] not in NAMES_OF_OTHER_THINGS and not is_there(name[1]):
+            missing.append(part)
+    assert missing == []
 
 
 def test_every_decision_is_listed() -> None:
