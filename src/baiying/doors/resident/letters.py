@@ -9,7 +9,7 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from baiying.cases import steps, tracking, wording
 from baiying.cases.models import Case, Line
@@ -105,7 +105,7 @@ def _day(moment: datetime) -> str:
 def _promise(case: Case) -> str:
     if case.due_at < clock.now():
         return _("原定 %(by)s 前答复您") % {"by": say_when(case.due_at)}
-    return _("最晚 %(by)s 前答复您") % {"by": say_when(case.due_at)}
+    return pgettext("in a sentence", "最晚 %(by)s 前答复您") % {"by": say_when(case.due_at)}
 
 
 def _due(case: Case) -> str:
