@@ -35,7 +35,7 @@ def test_without_webgl_the_list_stays_and_says_so(people: People, playwright: Pl
             storage_state=state,
             base_url=people.street.base_url,
             viewport=DESK,
-            locale="zh-CN",  # type: ignore[arg-type]
+            locale="zh-CN",
         )
         page = context.new_page()
         page.goto("/desk/map/")

@@ -10,6 +10,7 @@ from tests.browser import reporting
 from tests.browser.conftest import People
 from tests.browser.reporting import press, state_is, step_box, take
 
+AREA = re.compile("单家")  # of the community 单家社区
 DEPARTMENT = "市政园林服务中心"
 QUESTION = "请问是东门往南第几根灯杆？"
 ANSWER = "东门往南第二根，杆上贴着 0217。"
@@ -60,21 +61,20 @@ def found_in_queue(page: Page, queue: str, reference: str) -> Locator:
     return row
 
 
-def test_one_request_from_the_phone_to_rated_closure_and_once_more(people: People) -> None:
-    clerk, resident = people.staff("dispatch_wang"), people.resident()
-    before = figures(clerk)
-
-    # A resident reports: words, a photo, a tap on the map, a number to call.
+def reported(resident: Page) -> reporting.Sent:
+    """Words, a photo, a tap on the map, a number to call."""
     reporting.write_words(resident, with_photo=True)
     reporting.choose_category(resident)
     reporting.tap_map(resident)
     reporting.go_on(resident)
     reporting.leave_number(resident)
     expect(resident.get_by_text("1 张照片")).to_be_visible()
-    sent = reporting.send(resident)
+    return reporting.send(resident)
 
-    # The clerk finds it in the queue, accepts and hands out.
-    found_in_queue(clerk, "待受理", sent.reference).get_by_role("link").click()
+
+def handed_out(clerk: Page, reference: str) -> None:
+    """The clerk finds it in the queue, accepts it and hands it to a department."""
+    found_in_queue(clerk, "待受理", reference).get_by_role("link").click()
     expect(clerk.locator(".said").first).to_have_text(reporting.WORDS)
     expect(clerk.locator(".photos img").first).to_be_visible()
     press(step_box(clerk, "accept"))
@@ -82,39 +82,36 @@ def test_one_request_from_the_phone_to_rated_closure_and_once_more(people: Peopl
     take(clerk, "hand_out", unit=DEPARTMENT)
     state_is(clerk, "已派单")
 
-    # The department takes it up and asks one question.
-    handler = people.staff("handler_municipal")
+
+def asked_and_answered(handler: Page, resident: Page, sent: reporting.Sent) -> None:
+    """The department takes it up and asks one question; the resident answers by the link."""
     open_case(handler, sent.reference)
     press(step_box(handler, "acknowledge"))
     press(step_box(handler, "start"))
     state_is(handler, "办理中")
     take(handler, "ask", QUESTION)
     state_is(handler, "待居民补充")
-
-    # The resident answers by the link.
     resident.goto(sent.link)
     expect(resident.locator(".asked")).to_have_text(QUESTION)
     assert "k=" not in resident.url
     resident.get_by_label("您的补充").fill(ANSWER)
     resident.get_by_role("button", name="提交补充").tap()
     expect(resident.get_by_text("您的补充已经转给承办人")).to_be_visible()
-
-    # The handler has done it and proves it.
     open_case(handler, sent.reference)
-    expect(handler.locator(".timeline")).to_contain_text(ANSWER)
-    box = step_box(handler, "handle")
-    box.locator("textarea[name=text]").fill(DONE)
+    expect(handler.locator(".timeline").first).to_contain_text(ANSWER)
+
+
+def handled(page: Page, answer: str) -> None:
+    """Done, with a photo as proof."""
+    box = step_box(page, "handle")
+    box.locator("textarea[name=text]").fill(answer)
     box.get_by_label("已解决", exact=True).check()
     box.locator("input[name=photos]").set_input_files([reporting.photo("修好.jpg", "gold")])
     press(box)
-    state_is(handler, "已办结")
+    state_is(page, "已办结")
 
-    checker = people.staff("checker_qian")
-    open_case(checker, sent.reference)
-    press(step_box(checker, "check"))
-    state_is(checker, "已核查")
 
-    # The resident rates.
+def rated(resident: Page) -> None:
     resident.reload()
     expect(resident.locator(".letter")).to_contain_text(DONE)
     for question, answer in (("事情解决了吗", "是"), ("工作人员联系过您吗", "是"), ("您满意吗", "满意")):
@@ -122,22 +119,38 @@ def test_one_request_from_the_phone_to_rated_closure_and_once_more(people: Peopl
     resident.get_by_role("button", name="提交评价").tap()
     expect(resident.get_by_text("谢谢您的评价")).to_be_visible()
 
+
+def reopened(resident: Page, reference: str) -> None:
+    """Once; there is no second time."""
+    resident.goto(f"/t/{reference}")
+    resident.get_by_label("哪里还没有解决").fill("昨晚又灭了")
+    resident.get_by_role("button", name="申请重新办理").tap()
+    expect(resident.get_by_text("已经重新办理").first).to_be_visible()
+    expect(resident.get_by_role("button", name="申请重新办理")).to_have_count(0)
+
+
+def test_one_request_from_the_phone_to_rated_closure_and_once_more(people: People) -> None:
+    clerk, resident = people.staff("dispatch_wang"), people.resident()
+    before = figures(clerk)
+    sent = reported(resident)
+    handed_out(clerk, sent.reference)
+    handler = people.staff("handler_municipal")
+    asked_and_answered(handler, resident, sent)
+    handled(handler, DONE)
+    checker = people.staff("checker_qian")
+    open_case(checker, sent.reference)
+    press(step_box(checker, "check"))
+    state_is(checker, "已核查")
+    rated(resident)
     open_case(clerk, sent.reference)
     press(step_box(clerk, "close"))
     state_is(clerk, "已结案")
     after = figures(clerk)
     assert changes(before, after) == {"收到": 1, "办结": 1, "结案": 1, "有效回访": 1}
-
-    # It comes back, once.
-    resident.goto(f"/t/{sent.reference}")
-    resident.get_by_label("哪里还没有解决").fill("昨晚又灭了")
-    resident.get_by_role("button", name="申请重新办理").tap()
-    expect(resident.get_by_text("已经重新办理").first).to_be_visible()
-    expect(resident.get_by_role("button", name="申请重新办理")).to_have_count(0)
+    reopened(resident, sent.reference)
     found_in_queue(clerk, "待受理", sent.reference)
     again = figures(clerk)
-    assert again["重开"] - after["重开"] == 1
-    assert again["未结案"] - after["未结案"] == 1
+    assert (again["重开"] - after["重开"], again["未结案"] - after["未结案"]) == (1, 1)
 
 
 def test_each_figure_opens_exactly_its_cases(people: People) -> None:
@@ -164,14 +177,11 @@ def test_community_head_works_a_case_of_her_own_and_the_next_community_sees_noth
     resident = people.resident()
     reporting.write_words(resident, "单元门口的下水道堵了，污水往外冒")
     reporting.choose_category(resident)
-    first = resident.locator("option", has_text=re.compile("单家")).first
-    area = first.get_attribute("value") or "" if first.count() else ""
-    if area:
-        resident.get_by_label("哪个小区").select_option(area)
-    reporting.go_on(resident) if area else reporting.say_place(resident, "单家社区")
-    if resident.get_by_role("heading", name="哪一栋楼").is_visible():
-        resident.get_by_label("哪一栋楼").select_option(index=1)
-        reporting.go_on(resident)
+    areas = resident.get_by_label("哪个小区").locator("option", has_text=AREA)
+    resident.get_by_label("哪个小区").select_option(areas.first.get_attribute("value"))
+    reporting.go_on(resident)
+    resident.get_by_label("哪一栋楼").select_option(index=1)
+    reporting.go_on(resident)
     reporting.leave_number(resident)
     sent = reporting.send(resident)
 
@@ -180,12 +190,7 @@ def test_community_head_works_a_case_of_her_own_and_the_next_community_sees_noth
     take(head, "hand_out", unit="单家社区")
     press(step_box(head, "acknowledge"))
     press(step_box(head, "start"))
-    box = step_box(head, "handle")
-    box.locator("textarea[name=text]").fill("当天疏通，已冲洗地面。")
-    box.get_by_label("已解决", exact=True).check()
-    box.locator("input[name=photos]").set_input_files([reporting.photo()])
-    press(box)
-    state_is(head, "已办结")
+    handled(head, "当天疏通，已冲洗地面。")
     expect(head.locator("#step-check")).to_have_count(0)  # nobody checks their own work
 
     stranger = people.staff("community_head_xuegong")
