@@ -120,3 +120,9 @@ def committed_database(server: Server, django_db_blocker: Any) -> Iterator[Datab
         with connected_to(database):
             yield database
     server.drop(name)
+
+
+@pytest.fixture
+def steady_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The street's outlines are not asked for again in between: a slow machine would count one statement more."""
+    monkeypatch.setattr("baiying.org.queries._LOOK_AGAIN_AFTER", 3600.0)

@@ -142,6 +142,7 @@ def test_paging_by_key_goes_there_and_back(cast: Cast) -> None:
     assert [k.id for k in back] == [c.id for c in cases[4:]]
 
 
+@pytest.mark.usefixtures("steady_map")
 def test_search_asks_equally_often_for_one_and_for_many(cast: Cast) -> None:
     scope = Scope(cast.tenant.id, "street")
     cast.case(text="路灯坏了")

@@ -125,6 +125,7 @@ def test_accounts_of_another_street_do_not_exist_here(cast: Cast) -> None:
     )
 
 
+@pytest.mark.usefixtures("steady_map")
 def test_accounts_cost_the_same_for_few_and_many(cast: Cast) -> None:
     client = cast.client("security_administrator_wu")
     client.get("/desk/accounts/")
@@ -133,7 +134,9 @@ def test_accounts_cost_the_same_for_few_and_many(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as after:
         client.get("/desk/accounts/")
     # Once a second the street's map is asked whether it is still the newest.
-    few, many = ([q["sql"] for q in asked if 'FROM "org_tenant"' not in q["sql"]] for asked in (before, after))
+    few, many = (
+        [q["sql"] for q in asked if 'FROM "org_tenant"' not in q["sql"]] for asked in (before, after)
+    )
     assert len(few) == len(many)
     assert [p.account.username for p in people.people(cast.tenant.id, after="grid", most=2)] == [
         "grid_worker_li",

@@ -381,6 +381,7 @@ def test_every_page_speaks_english(cast: Cast) -> None:
         assert zhang.get(address, {"lang": "en"}).status_code == 200
 
 
+@pytest.mark.usefixtures("steady_map")
 def test_the_page_asks_the_database_equally_often_however_long_the_story(cast: Cast) -> None:
     short, long = (
         cast.case(at=cast.in_grid("w1")),

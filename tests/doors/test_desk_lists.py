@@ -141,6 +141,7 @@ def test_pages_by_key_show_every_case_once(cast: Cast, query: dict[str, str]) ->
     assert total(page(client, **query, counted="yes")) == 85
 
 
+@pytest.mark.usefixtures("steady_map")
 def test_a_list_costs_the_same_number_of_queries_with_one_and_three_rows(cast: Cast) -> None:
     client = cast.client("dispatch_clerk_zhang")
     cast.case(text="路灯坏了")

@@ -138,6 +138,7 @@ def test_another_street_sees_nothing_of_ours(busy_street: Cast) -> None:
     assert zhao.get("/desk/map/cases.geojson").json()["features"] == []
 
 
+@pytest.mark.usefixtures("steady_map")
 def test_pages_cost_the_same_number_of_queries_however_many_cases(cast: Cast) -> None:
     client = cast.client("leader_zhou")
     for address in ("/desk/overview/", "/screen/", "/desk/map/"):

@@ -205,6 +205,7 @@ def test_overdue_is_exact_to_the_second(cast: Cast) -> None:
     assert seen == [0, 0, 1, 1, 1]
 
 
+@pytest.mark.usefixtures("steady_map")
 @pytest.mark.parametrize("folded", [False, True])
 def test_the_number_of_queries_does_not_grow(cast: Cast, folded: bool) -> None:
     scope = cast.leader_zhou.scope
