@@ -145,7 +145,7 @@ def _prepare_pgbench(scratch: Scratch, bodies: list[dict[str, Any]]) -> None:
             )  # fmt: skip
             draft = intake._draft(by, words, street)
             values = intake._parameters(by, draft, street, intake._answer(draft, street))
-            owner.execute(f"INSERT INTO bench_message VALUES ({marks})", [number, *values])  # noqa: S608
+            owner.execute(f"INSERT INTO bench_message VALUES ({marks})", [number, *values])
         owner.execute("GRANT SELECT ON bench_message TO baiying_app")
         owner.commit()
         owner.autocommit = True
