@@ -152,7 +152,47 @@ def _prepare_pgbench(scratch: Scratch, bodies: list[dict[str, Any]]) -> None:
         owner.execute("ANALYZE bench_message")
 
 
-TYPES = ["integer", "bigint", "bigint", "text", "uuid", "text", "bigint", "bigint", "text", "text", "text", "float8", "float8", "text", "bigint", "bigint", "boolean", "boolean", "timestamptz", "bigint", "timestamptz", "timestamptz", "smallint", "text[]", "text", "text", "text", "uuid", "jsonb", "uuid", "jsonb", "text", "bigint", "text", "bigint", "text", "text", "text", "jsonb"]
+TYPES = [
+    "integer",
+    "bigint",
+    "bigint",
+    "text",
+    "uuid",
+    "text",
+    "bigint",
+    "bigint",
+    "text",
+    "text",
+    "text",
+    "float8",
+    "float8",
+    "text",
+    "bigint",
+    "bigint",
+    "boolean",
+    "boolean",
+    "timestamptz",
+    "bigint",
+    "timestamptz",
+    "timestamptz",
+    "smallint",
+    "text[]",
+    "text",
+    "text",
+    "text",
+    "uuid",
+    "jsonb",
+    "uuid",
+    "jsonb",
+    "text",
+    "bigint",
+    "text",
+    "bigint",
+    "text",
+    "text",
+    "text",
+    "jsonb",
+]
 
 _ID = "(lpad(to_hex(:a::bigint), 16, '0') || lpad(to_hex(:b::bigint), 16, '0'))::uuid"
 _PICK = f"\\set n random(0, {MESSAGES - 1})\n\\set a random(1, 9000000000000000000)\n\\set b random(1, 9000000000000000000)\n"
