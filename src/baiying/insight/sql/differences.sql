@@ -3,9 +3,7 @@ WITH raw AS MATERIALIZED (
     SELECT * FROM insight_raw(%(tenant)s, %(numbers)s, %(running)s)
 ), counted_stock AS (
     SELECT s.grain, s.community_id, s.measure, s.bucket, s.grid_id, s.category_id, s.unit_id, sum(r.n) AS n
-    FROM raw r
-    CROSS JOIN LATERAL insight_spread(r.community_id, r.grid_id, r.category_id, r.measure, r.bucket, r.unit_id) s
-    WHERE r.measure IN ('state', 'held', 'due')
+    FROM [[stock_cells raw r]]
     GROUP BY 1, 2, 3, 4, 5, 6, 7
 ), kept_stock AS (
     SELECT grain, community_id, measure, bucket, grid_id, category_id, unit_id, sum(n) AS n
@@ -18,12 +16,7 @@ WITH raw AS MATERIALIZED (
     GROUP BY 1, 2, 3, 4, 5, 6, 7
 ), counted AS (
     SELECT s.grain, s.community_id, s.span, s.bucket, s.grid_id, s.category_id, [[sums d]]
-    FROM (
-        SELECT x.community_id, x.grid_id, x.category_id, x.bucket, [[pivot x]]
-        FROM raw x WHERE x.measure = ANY (ARRAY[[[names]]])
-        GROUP BY 1, 2, 3, 4
-    ) d
-    CROSS JOIN LATERAL insight_spread_flow(d.community_id, d.grid_id, d.category_id, d.bucket) s
+    FROM [[flow_cells raw x WHERE]]
     GROUP BY 1, 2, 3, 4, 5, 6
 ), kept AS (
     SELECT f.grain, f.community_id, f.span, f.bucket, f.grid_id, f.category_id, [[sums f]]

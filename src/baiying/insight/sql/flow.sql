@@ -34,14 +34,11 @@ CREATE FUNCTION insight_unfolded_flow() RETURNS TABLE (
     grain text, community_id bigint, span text, bucket integer, grid_id bigint, category_id bigint, [[types]]
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT s.grain, s.community_id, s.span, s.bucket, s.grid_id, s.category_id, [[sums d]]
-    FROM (
-        SELECT x.community_id, x.grid_id, x.category_id, x.bucket, [[pivot x]]
-        FROM journal_entry e CROSS JOIN LATERAL insight_exploded(e.before, e.after) x
+    FROM [[flow_cells
+        journal_entry e CROSS JOIN LATERAL insight_exploded(e.before, e.after) x
         WHERE e.tenant_id = current_setting('app.tenant')::integer AND e.batch_id IS NULL
-          AND x.measure = ANY (ARRAY[[[names]]])
-        GROUP BY 1, 2, 3, 4
-    ) d
-    CROSS JOIN LATERAL insight_spread_flow(d.community_id, d.grid_id, d.category_id, d.bucket) s
+        AND
+    ]]
     WHERE CASE current_setting('app.level')
         WHEN 'street' THEN true
         WHEN 'community' THEN s.community_id = current_setting('app.unit')::bigint
@@ -74,9 +71,7 @@ BEGIN
     ), stock AS (
         INSERT INTO insight_figure (tenant_id, grain, community_id, measure, bucket, grid_id, category_id, unit_id, n)
         SELECT v_tenant, s.grain, s.community_id, s.measure, s.bucket, s.grid_id, s.category_id, s.unit_id, sum(c.n)
-        FROM changed c
-        CROSS JOIN LATERAL insight_spread(c.community_id, c.grid_id, c.category_id, c.measure, c.bucket, c.unit_id) s
-        WHERE c.measure IN ('state', 'held', 'due')
+        FROM [[stock_cells changed c]]
         GROUP BY 2, 3, 4, 5, 6, 7, 8
         HAVING sum(c.n) <> 0
         ORDER BY s.grain COLLATE "C", 3, s.measure COLLATE "C", 5, 6, 7, 8
@@ -85,12 +80,7 @@ BEGIN
     )
     INSERT INTO insight_flow (tenant_id, grain, community_id, span, bucket, grid_id, category_id, [[flows]])
     SELECT v_tenant, s.grain, s.community_id, s.span, s.bucket, s.grid_id, s.category_id, [[sums d]]
-    FROM (
-        SELECT x.community_id, x.grid_id, x.category_id, x.bucket, [[pivot x]]
-        FROM changed x WHERE x.measure = ANY (ARRAY[[[names]]])
-        GROUP BY 1, 2, 3, 4
-    ) d
-    CROSS JOIN LATERAL insight_spread_flow(d.community_id, d.grid_id, d.category_id, d.bucket) s
+    FROM [[flow_cells changed x WHERE]]
     GROUP BY 2, 3, 4, 5, 6, 7
     ORDER BY s.grain COLLATE "C", 3, s.span COLLATE "C", 5, 6, 7
     ON CONFLICT (tenant_id, grain, community_id, span, bucket, grid_id, category_id)

@@ -7,9 +7,7 @@ WITH raw AS MATERIALIZED (
     SELECT %(tenant)s, f.grain, f.community_id, f.measure, f.bucket, f.grid_id, f.category_id, f.unit_id, sum(f.n)
     FROM (
         SELECT s.grain, s.community_id, s.measure, s.bucket, s.grid_id, s.category_id, s.unit_id, r.n
-        FROM raw r
-        CROSS JOIN LATERAL insight_spread(r.community_id, r.grid_id, r.category_id, r.measure, r.bucket, r.unit_id) s
-        WHERE r.measure IN ('state', 'held', 'due')
+        FROM [[stock_cells raw r]]
         UNION ALL
         SELECT u.grain, u.community_id, u.measure, u.bucket, u.grid_id, u.category_id, u.unit_id, -u.n
         FROM insight_unfolded() u
@@ -21,12 +19,7 @@ INSERT INTO insight_flow (tenant_id, grain, community_id, span, bucket, grid_id,
 SELECT %(tenant)s, f.grain, f.community_id, f.span, f.bucket, f.grid_id, f.category_id, [[sums f]]
 FROM (
     SELECT s.grain, s.community_id, s.span, s.bucket, s.grid_id, s.category_id, [[of d]]
-    FROM (
-        SELECT x.community_id, x.grid_id, x.category_id, x.bucket, [[pivot x]]
-        FROM raw x WHERE x.measure = ANY (ARRAY[[[names]]])
-        GROUP BY 1, 2, 3, 4
-    ) d
-    CROSS JOIN LATERAL insight_spread_flow(d.community_id, d.grid_id, d.category_id, d.bucket) s
+    FROM [[flow_cells raw x WHERE]]
     UNION ALL
     SELECT u.grain, u.community_id, u.span, u.bucket, u.grid_id, u.category_id, [[less u]] FROM insight_unfolded_flow() u
 ) f
