@@ -65,6 +65,16 @@ def test_every_variable_of_the_environment_is_an_option() -> None:
     assert named - set(options.BY_NAME) - options.OUTSIDE_NAMES == set()
 
 
+def test_every_variable_that_tests_and_tools_read_is_known() -> None:
+    read = {
+        name
+        for folder in ("tests", "tools", "src")
+        for file in (CHECKOUT / folder).rglob("*.py")
+        for name in re.findall(r'environ(?:\.get\(|\[)"(BAIYING_\w+)"', file.read_text(encoding="utf-8"))
+    }
+    assert read - set(options.BY_NAME) == options.OUTSIDE_NAMES - {"BAIYING_PYTHON"}
+
+
 def test_every_command_exists() -> None:
     assert set(available()) == set(COMMANDS)
     assert all(sentence.endswith(".") for _module, sentence in COMMANDS.values())

@@ -15,7 +15,7 @@ from baiying.command.paths import CHECKOUT
 from baiying.command.trouble import Trouble
 
 # Settings of whoever runs the suite must not lead it to a real database.
-KEPT_SETTINGS = {"BAIYING_POSTGRES_BIN", "BAIYING_PYTHON"}
+KEPT_SETTINGS = {"BAIYING_POSTGRES_BIN", "BAIYING_PYTHON", "BAIYING_TEST_PICTURES", "BAIYING_TEST_STREET"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

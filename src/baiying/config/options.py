@@ -163,7 +163,9 @@ OPTIONS: tuple[Option, ...] = (
 BY_NAME: dict[str, Option] = {option.name: option for option in OPTIONS}
 
 # Read before Python code of ours runs, or by the test suite only.
-OUTSIDE_NAMES = frozenset({"BAIYING_PYTHON", "BAIYING_TEST_BROWSER"})
+OUTSIDE_NAMES = frozenset(
+    {"BAIYING_PYTHON", "BAIYING_TEST_BROWSER", "BAIYING_TEST_PICTURES", "BAIYING_TEST_STREET"}
+)
 
 
 def text(name: str, environ: Mapping[str, str] | None = None) -> str:
