@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from baiying.cases import catalogue, steps
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case
-from baiying.cases.said import Correction, StepData, Words
+from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, Correction, StepData, Words
 from baiying.dispatch import services as dispatch
 from baiying.kit import calendar, clock
 from baiying.kit import text as kit_text
@@ -20,14 +20,6 @@ from baiying.kit.refusals import Conflict, Invalid
 from baiying.org.models import Unit
 from baiying.org.queries import street_map
 from baiying.org.rules import Actor
-
-MOST_WORDS = 2_000
-OUTCOMES = ("solved", "explained", "unsolved")
-RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
-# In these steps the words are for the reporter; in all others they stay inside the house.
-SPEAKS_TO_REPORTER = frozenset(
-    {"decline", "ask", "answer", "park", "handle", "close", "reopen", "rate", "accept"}
-)
 
 
 def checked_words(words: str, field: str, most: int = MOST_WORDS) -> str:
@@ -126,7 +118,7 @@ _NEEDS: dict[str, Callable[[Step, StepData], None]] = {
 
 def public_text(step: Step, data: StepData) -> str:
     """The words of the step that the reporter reads."""
-    return data.text.strip() if step.name in SPEAKS_TO_REPORTER else ""
+    return data.text.strip() if step.name in steps.SPEAKS_TO_REPORTER else ""
 
 
 def apply(step: Step, case: Case, by: Actor, data: StepData) -> dict[str, Any]:
@@ -134,7 +126,7 @@ def apply(step: Step, case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     said: dict[str, Any] = {}
     if data.reason:
         said["reason"] = data.reason
-    if data.text.strip() and step.name not in SPEAKS_TO_REPORTER:
+    if data.text.strip() and step.name not in steps.SPEAKS_TO_REPORTER:
         said["inner"] = data.text.strip()
     if data.inner.strip():
         said["inner"] = data.inner.strip()

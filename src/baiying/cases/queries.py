@@ -15,7 +15,7 @@ from baiying.dispatch.models import Order
 from baiying.dispatch.queries import orders_of as orders_of_subject
 from baiying.kit import geometry, ids, text
 from baiying.kit.lifecycle import Step
-from baiying.kit.refusals import NotFound
+from baiying.kit.refusals import NotFound, Refusal
 from baiying.org.rules import Actor, Scope
 
 NEAR = 150.0  # metres; about the reach of a block
@@ -144,6 +144,11 @@ def _open(scope: Scope) -> QuerySet[Case]:
     return rows.filter(closed_at__isnull=True)
 
 
+def refusal_of(step: Step, case: Case, by: Actor) -> Refusal | None:
+    """Why this person, who has leave for such steps, may not take this one on this case; None when they may."""
+    return guards.refusal(step, case, by)
+
+
 def next_case(by: Actor, *, apart_from: UUID) -> tuple[Case, Step] | None:
     """What this person might do next: the open case due first whose likeliest step is theirs to take."""
     mine = [
@@ -155,7 +160,7 @@ def next_case(by: Actor, *, apart_from: UUID) -> tuple[Case, Step] | None:
     rows = Case.objects.within(by.scope).filter(state__in=states, closed_at__isnull=True)
     for case in rows.exclude(id=apart_from).select_related("category").order_by("due_at", "id")[:10]:
         for step in mine:
-            if case.state in step.from_states and guards.refusal(step, case, by) is None:
+            if case.state in step.from_states and refusal_of(step, case, by) is None:
                 return case, step
     return None
 

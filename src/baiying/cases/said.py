@@ -8,6 +8,10 @@ from datetime import date, datetime
 
 from baiying.kit.photos import Photo as ReadPhoto
 
+MOST_WORDS = 2_000  # characters of what is said with a step
+OUTCOMES = ("solved", "explained", "unsolved")
+RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import effects, guards, photos, rules, searching, steps
 from baiying.cases.facts import facts_of
-from baiying.cases.intake import Receipt, receive
+from baiying.cases.intake import MOST_CHARACTERS, Receipt, receive
 from baiying.cases.models import Case, Contact, Line
 from baiying.cases.said import Correction, StepData, Words
 from baiying.dispatch import services as dispatch
@@ -25,6 +25,7 @@ from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
 from baiying.org.rules import PERMISSIONS, Actor, acting, covers, demand
 
 __all__ = [
+    "MOST_CHARACTERS",
     "Correction",
     "Receipt",
     "StepData",

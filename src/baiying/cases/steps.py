@@ -42,6 +42,10 @@ PAUSED = frozenset({WAITING, PARKED})
 # The clock of handling runs from receipt until the unit reports the work done.
 RUNNING = frozenset({RECEIVED, ACCEPTED, HANDED_OUT, ACKNOWLEDGED, RETURNED, IN_PROGRESS, REOPENED})
 WITH_UNIT = frozenset({HANDED_OUT, ACKNOWLEDGED, IN_PROGRESS})
+# In these steps the words are for the reporter; in all others they stay inside the house.
+SPEAKS_TO_REPORTER = frozenset(
+    {"decline", "ask", "answer", "park", "handle", "close", "reopen", "rate", "accept"}
+)
 
 _OFFICE = (RECEIVED, REOPENED)
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import catalogue, reference, steps, wording
-from baiying.cases.effects import MOST_WORDS, OUTCOMES, RATINGS, SPEAKS_TO_REPORTER
 from baiying.cases.models import Case
-from baiying.cases.said import StepData
+from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, StepData
 from baiying.cases.services import MOST_NOTE
+from baiying.cases.steps import SPEAKS_TO_REPORTER
 from baiying.doors.shared.names import kind_of, name_of
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step

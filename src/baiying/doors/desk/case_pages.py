@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from baiying.cases import guards, queries, rules, steps, wording
+from baiying.cases import queries, rules, steps, wording
 from baiying.cases.models import Case, Line, Photo
 from baiying.cases.services import may_take
 from baiying.dispatch.models import Order
@@ -202,7 +202,9 @@ def waits_for(request: StaffRequest, case: Case) -> str:
     if case.state in steps.WITH_UNIT and holder is not None:
         return _("由%(unit)s办理。") % {"unit": name_of(holder)}
     for step in steps.LIFECYCLE.steps_from(case.state, by=("staff",)):
-        refused = guards.refusal(step, case, request.actor) if request.actor.has(step.permission) else None
+        if not request.actor.has(step.permission):
+            continue
+        refused = queries.refusal_of(step, case, request.actor)
         if refused is not None:
             return say_refusal(refused)
     return _("下一步“%(step)s”由有权限的同志来办。") % {"step": _next_step(case)}

@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_POST
 
 from baiying.cases import catalogue, locating, queries, reference, rules, services, wording
-from baiying.cases.intake import MOST_CHARACTERS, Receipt
 from baiying.cases.models import Case
 from baiying.cases.said import StepData, Words
+from baiying.cases.services import MOST_CHARACTERS, Receipt
 from baiying.doors.desk.case_forms import (
     category_choices,
     kind_choices,
