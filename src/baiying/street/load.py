@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.conf import settings
 from django.db import transaction
@@ -20,12 +21,14 @@ from baiying.org.models import Tenant
 from baiying.org.rules import Actor, Scope, acting
 from baiying.registry.models import Building, LivingArea
 from baiying.street.founding import HOME, appoint_cast, found_streets, rows
+from baiying.street.hours import in_hours
 from baiying.street.office import Office, Script
 
 Progress = Callable[..., None]
 SEED = 370305002
 CASES = 420
 CASES_OF_SECOND_STREET = 40
+AT_COUNTER = ("visit", "letter")  # somebody sits there and takes it
 RATING = {
     "满意": "satisfied",
     "基本满意": "basically_satisfied",
@@ -73,14 +76,11 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
     messages = [m for m in rows("messages") if tenant.code == HOME or m["anywhere"] == "true"]
     dice.shuffle(messages)
     office = Office(tenant.id, dice, story=True)
-    now = clock.now()
-    moments = sorted(_moment(dice, now) for _ in range(count))
-    for number, moment in enumerate(moments):
+    for number, (moment, message) in enumerate(_arrivals(dice, messages, count)):
         if number < already:
             continue
         if number % 20 == 0:
             progress(tenant.name, number, count)
-        message = messages[number % len(messages)]
         words = _words(message, dice, places, dice.choice(residents), at_home=tenant.code == HOME)
         with transaction.atomic():
             with clock.telling(moment):
@@ -97,11 +97,30 @@ def _places(tenant: Tenant) -> dict[str, tuple[float, float]]:
     return {name: (lon, lat) for name, lon, lat in [*areas, *buildings]}
 
 
-def _moment(dice: random.Random, now: datetime) -> datetime:
-    moment = now - timedelta(days=dice.triangular(0, 34, 0), minutes=dice.randint(0, 600))
-    if timezone.localtime(moment).hour < 6:  # people write by day
-        moment += timedelta(hours=8)
-    return min(moment, now - timedelta(minutes=3))
+def _arrivals(
+    dice: random.Random, messages: list[dict[str, str]], count: int
+) -> list[tuple[datetime, dict[str, str]]]:
+    """What came, and when: in the order of the references."""
+    now = clock.now()
+    came = []
+    for number in range(count):
+        message = messages[number % len(messages)]
+        came.append((_moment(dice, now, at_counter=message["channel"] in AT_COUNTER), message))
+    return sorted(came, key=itemgetter(0))
+
+
+def _moment(dice: random.Random, now: datetime, *, at_counter: bool) -> datetime:
+    latest = now - timedelta(minutes=3)
+    drawn = now - timedelta(days=dice.triangular(0, 34, 0), minutes=dice.randint(0, 600))
+    if timezone.localtime(drawn).hour < 6:  # people write by day
+        drawn += timedelta(hours=8)
+    if not at_counter:
+        return min(drawn, latest)
+    moment = in_hours(drawn, dice)
+    while moment > latest:  # the counter opens only later today: then it was the day before
+        drawn -= timedelta(days=1)
+        moment = in_hours(drawn, dice)
+    return moment
 
 
 def _words(

@@ -24,6 +24,7 @@ from baiying.kit.refusals import Refusal
 from baiying.org import queries as org
 from baiying.org.models import Post, Unit
 from baiying.org.rules import Actor, Scope, acting
+from baiying.street.hours import in_hours
 
 # How far cases get (share): most are finished, some wait at every desk.
 DEPTHS = (
@@ -32,6 +33,9 @@ DEPTHS = (
     ("reopened", 3),
 )  # fmt: skip
 FINISHED_AFTER = timedelta(days=8)  # in the told past, what is older is nearly always done
+# From one step to the next, before the office's hours are kept; what is urgent waits neither long nor for the morning.
+MINUTES = (8, 20, 45, 90, 180, 360, 720)
+URGENT_MINUTES = MINUTES[:4]
 OUTCOMES = (("solved", 78), ("explained", 14), ("unsolved", 8))
 RATINGS = (("satisfied", 62), ("basically_satisfied", 18), ("dissatisfied", 8), ("", 12))
 NO_PHOTO = ("电话答复，没有现场", "涉及个人隐私，不便拍照", "已当面说明，居民不愿拍照")
@@ -97,12 +101,17 @@ class Office:
         if self.story and clock.now() - at > FINISHED_AFTER and self.dice.random() < 0.93:
             depth = steps.CLOSED
         for actor, step, data in self._moves(case, clerk, depth, script):
-            at += timedelta(minutes=self.dice.choice((8, 25, 50, 130, 400, 900, 1500)))
+            at = self._when(case, actor, at)
             if self.story and at > clock.now() - timedelta(minutes=2):
                 break
             if not self._take(actor, case, step, data, at):
                 break
         return case.state
+
+    def _when(self, case: Case, actor: Actor, last: datetime) -> datetime:
+        """When the actor comes to the next step after `last`."""
+        at = last + timedelta(minutes=self.dice.choice(URGENT_MINUTES if case.is_urgent else MINUTES))
+        return at if case.is_urgent else in_hours(at, self.dice, saturdays=actor.scope.level == "grid")
 
     def _take(self, actor: Actor, case: Case, step: str, data: StepData, at: datetime) -> bool:
         try:
