@@ -18,6 +18,7 @@ from baiying.org import services as org
 from baiying.org.models import Account, ApiToken, Role
 from baiying.org.rules import Scope, acting
 from tests.cast import PASSWORD, Cast
+from tests.doors.reader import Page
 
 LOGIN = "/desk/login"
 
@@ -57,7 +58,16 @@ def test_a_wrong_password_says_so_and_tells_no_more(cast: Cast) -> None:
     known = enter(Client(), "grid_worker_li", "wrong")
     unknown = enter(Client(), "nobody", "wrong")
     assert known.status_code == unknown.status_code == 422
-    assert "用户名或密码不对" in known.content.decode() and "用户名或密码不对" in unknown.content.decode()
+    for response in (known, unknown):
+        page = Page(response.content.decode())
+        assert "登录没有成功" in page.text
+        assert "用户名或密码不对。请核对后把密码再输一次；连续输错 5 次会锁定 15 分钟。" in page.text
+        assert "您填写的都还在" not in page.text
+
+
+def test_nothing_typed_is_asked_for_by_name(cast: Cast) -> None:
+    page = Page(enter(Client(), " ", "").content.decode())
+    assert "还没有填用户名。" in page.text and "还没有填密码。" in page.text
 
 
 def test_five_wrong_passwords_lock_the_name_here_with_a_friendly_page(cast: Cast) -> None:

@@ -36,11 +36,11 @@ class SignInForm(forms.Form):
     """Name and password."""
 
     username = forms.CharField(
-        label=later("用户名"), max_length=60,
+        label=later("用户名"), max_length=60, error_messages={"required": later("还没有填用户名。")},
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     password = forms.CharField(
-        label=later("密码"), max_length=200, strip=False,
+        label=later("密码"), max_length=200, strip=False, error_messages={"required": later("还没有填密码。")},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )  # fmt: skip
 
@@ -70,12 +70,24 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     name = form.cleaned_data["username"].strip().lower()
     account = authenticate(request, username=name, password=form.cleaned_data["password"])
     if not isinstance(account, Account):
-        form.add_error(None, _("用户名或密码不对。连续输错 5 次会锁定 15 分钟。"))
+        form.add_error(None, _wrong())
         return _form_page(request, form, kept, status=422)
     if confirmed_device(account) is not None:
         request.session[HALF] = [account.pk, time.time(), _next(request), account.backend]
         return _code_page(request, CodeForm(), kept)
     return _enter(request, account, kept, _next(request))
+
+
+def _wrong() -> str:
+    """Which of the two is wrong is not told: it would tell who has an account."""
+    return _(
+        "用户名或密码不对。请核对后把密码再输一次；连续输错 %(times)d 次会锁定 %(minutes)d 分钟。"
+        "忘记密码请联系本单位的安全管理员重设。"
+    ) % {"times": settings.AXES_FAILURE_LIMIT, "minutes": _lock_minutes()}
+
+
+def _lock_minutes() -> int:
+    return int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
 
 
 @never_cache
@@ -151,7 +163,7 @@ def sign_in_keeping_words(request: HttpRequest) -> HttpResponse:
 
 def locked_out(request: HttpRequest, credentials: Any = None, *_more: Any, **_others: Any) -> HttpResponse:
     """Too many wrong passwords under this name from this address (django-axes)."""
-    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    minutes = _lock_minutes()
     refusal = TooMany(
         retry_after=60 * minutes,
         problem=worded(_("这个用户名在这里连续输错了密码，锁定 %(n)d 分钟。"), n=minutes),
