@@ -19,6 +19,7 @@ from baiying.journal.models import Entry
 from baiying.kit import clock
 from baiying.org.rules import Scope, acting
 from tests.cast import WAYS, Cast
+from tests.doors.reader import Page
 
 LIST = "/desk/cases/"
 
@@ -42,6 +43,21 @@ def test_list_shows_the_latest_first_with_a_true_count(cast: Cast) -> None:
     html = page(cast.client("dispatch_clerk_zhang"))
     assert shown(html) == [c.reference for c in reversed(cases)]
     assert total(html) == 3
+
+
+def test_a_place_in_words_stands_in_the_list_until_it_is_found(cast: Cast) -> None:
+    nowhere = {"lon": None, "lat": None}
+    cast.case(**nowhere, text="灯坏了", place="老供销社往南第二个胡同口，门前有棵大槐树")
+    cast.case(**nowhere, text="灯又坏了")
+    cast.case(text="灯还是坏的", place="东门")
+    html = page(cast.client("dispatch_clerk_zhang"))
+    cells = re.findall(r'<td class="col-place">(.*?)</td>', html, re.S)
+    assert [Page(cell).text for cell in cells] == [
+        "东风社区 · 第1网格",
+        "地点待定",
+        "老供销社往南第二个胡同口…",
+    ]
+    assert ["还没有定到网格" in cell for cell in cells] == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from baiying.org.queries import StreetMap, street_map
 ROWS: Final = 40
 ORDER: Final = ("-received_at", "-id")
 FIRST_WORDS: Final = 60
+PLACE_WORDS: Final = 16
 
 
 @require_safe
@@ -259,6 +260,7 @@ def said(case: Case, street: StreetMap) -> dict[str, Any]:
         "href": reverse("desk_case", kwargs={"reference": case.reference}),
         "text": text.first_words(case.text, FIRST_WORDS),
         "place": place_of(case, street),
+        "place_words": text.first_words(case.place, PLACE_WORDS),
         "category": name_of(category) if category else "",
         "unit": name_of(units[case.unit_id]) if case.unit_id in units else "",
         "state": case.state,

@@ -30,7 +30,7 @@ LISTED: Final = 100
 FIRST_WORDS: Final = 40
 _COLUMNS: Final = (
     "reference", "tenant_id", "community_id", "grid_id", "unit_id", "state", "outcome", "category_id", "text",
-    "lon", "lat", "received_at", "due_at", "paused_at", "handled_at", "closed_at",
+    "lon", "lat", "place", "received_at", "due_at", "paused_at", "handled_at", "closed_at",
 )  # fmt: skip
 
 
@@ -140,6 +140,7 @@ def _line(case: Case, street: StreetMap) -> dict[str, Any]:
         "href": reverse("desk_case", args=[case.reference]),
         "text": text.first_words(case.text, FIRST_WORDS),
         "place": _place(case, street),
+        "place_words": text.first_words(case.place, FIRST_WORDS),
         "case": case,
         "is_placed": case.lon is not None,
     }

@@ -84,6 +84,7 @@ def _rows(now: dt.datetime) -> list[dict[str, Any]]:
             "href": f"#{n}",
             "text": words[n % 6][0],
             "place": words[n % 6][1],
+            "place_words": "桓公路口",
             "category": words[n % 6][2],
             "unit": units[n % 6],
             "state": kinds[n % 6][0],
