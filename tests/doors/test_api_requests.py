@@ -132,6 +132,16 @@ def test_odd_texts_are_handled_not_dropped(cast: Cast, text: str, kept: str) -> 
     assert stored(cast, answer).text == kept
 
 
+def test_a_guessed_category_asks_for_no_telephone(cast: Cast) -> None:
+    words = {"text": "健身卡不给退款，商家不理人"}  # a consumer dispute, by its words
+    guessed = post(said(cast, **words))
+    assert (guessed.status_code, guessed.json()["category"]["code"]) == (201, "other")
+    reachable = post(said(cast, **words, contact={"phone": "19900000001"}))
+    assert reachable.json()["category"]["code"] == "consumer-dispute"
+    chosen = post(said(cast, **words, category="consumer-dispute"))
+    assert (chosen.status_code, chosen.json()["errors"][0]["field"]) == (422, "contact.phone")
+
+
 def test_a_program_acts_under_its_post(cast: Cast) -> None:
     clerk = cast.community_clerk_liu
     with acting(clerk.scope):

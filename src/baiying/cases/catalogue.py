@@ -89,14 +89,16 @@ def ids_of(codes: Iterable[str]) -> list[int]:
     return [c.id for code in codes for c in held.by_code.get(code, [])]
 
 
-def category_for(code: str | None, text: str, *, on: date) -> tuple[Category, int | None]:
+def category_for(
+    code: str | None, text: str, *, on: date, anonymous: bool = False
+) -> tuple[Category, int | None]:
     """(category, matter id) for a code of the everyday list or of the standard (`06010`, `matter:06010`).
 
-    Without a code the category is the one whose words the text uses most, else "other". Raises Invalid for an
-    unknown code, naming the remedy.
+    Without a code the category is the suggested one (`anonymous`: see there). Raises Invalid for an unknown
+    code, naming the remedy.
     """
     if code is None or code == "":
-        chosen = suggested(text, on=on)
+        chosen = suggested(text, on=on, anonymous=anonymous)
         return chosen, chosen.matter_id
     held = _catalogue()
     for candidate in held.by_code.get(code, []):
@@ -117,24 +119,34 @@ def _other(on: date) -> Category:
     return next(c for c in categories(on) if c.code == OTHER)
 
 
-def suggested(text: str, *, on: date) -> Category:
-    """The category whose keywords occur most in the text (longer words weigh more), else "other"."""
+def suggested(text: str, *, on: date, anonymous: bool = False) -> Category:
+    """The category whose keywords occur most in the text (longer words weigh more), else "other".
+
+    anonymous: only such as may be reported without a name; a guess must not ask for a telephone number.
+    """
+    listed, words_at = _words(_catalogue(), on)
+    scores: dict[int, int] = {}
+    for pair in {text[i : i + 2] for i in range(len(text) - 1)}:
+        for number, word in words_at.get(pair, ()):
+            if len(word) == 2 or word in text:
+                scores[number] = scores.get(number, 0) + len(word)
     best, best_score = None, 0
-    for candidate, words in _words(_catalogue(), on):
-        score = 0
-        for word in words:
-            if word in text:
-                score += len(word)
-        if score > best_score:
-            best, best_score = candidate, score
+    for number in sorted(scores):  # of equals the first in the list
+        if scores[number] > best_score and (listed[number].anonymous_allowed or not anonymous):
+            best, best_score = listed[number], scores[number]
     return best or _other(on)
 
 
 @lru_cache(maxsize=4)
-def _words(held: _Held, on: date) -> list[tuple[Category, list[str]]]:
-    """Each category in force with its keywords; made once a minute, walked at every request."""
+def _words(held: _Held, on: date) -> tuple[list[Category], dict[str, list[tuple[int, str]]]]:
+    """The categories in force, and their keywords by the first two characters: (number in the list, word)."""
     listed = [c for c in held.categories if _in_force(c.valid_from, c.valid_to, on)]
-    return [(c, [w for w in c.keywords.split("|") if len(w) >= 2]) for c in listed]
+    words_at: dict[str, list[tuple[int, str]]] = {}
+    for number, category in enumerate(listed):
+        for word in category.keywords.split("|"):
+            if len(word) >= 2:
+                words_at.setdefault(word[:2], []).append((number, word))
+    return listed, words_at
 
 
 def kind_for(code: str | None, category: Category) -> str:

@@ -13,7 +13,8 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, rules, secrets
@@ -23,6 +24,7 @@ from baiying.cases.models import Category
 from baiying.cases.said import Words
 from baiying.kit import calendar, clock, ids, text
 from baiying.kit.photos import Photo as ReadPhoto
+from baiying.kit.prepared import PreparedCall
 from baiying.kit.refusals import Conflict, Invalid
 from baiying.org.queries import StreetMap, street_map
 from baiying.org.rules import Actor, demand
@@ -83,7 +85,7 @@ def receive(by: Actor, *, words: Words) -> Receipt:
 
 
 def _draft(by: Actor, words: Words, street: StreetMap) -> _Draft:
-    now = clock.now()
+    now, today = clock.now(), clock.today()
     cleaned = _checked_text(words.text)
     place = text.clean(words.place, field="place")[:300].strip()
     phone = _checked_phone(words.phone)
@@ -96,9 +98,10 @@ def _draft(by: Actor, words: Words, street: StreetMap) -> _Draft:
             remedy=_("可用的渠道：%(channels)s。") % {"channels": "、".join(CHANNELS)},
         )
     _check_time(words.occurred_at, now)
-    category, matter_id = catalogue.category_for(words.category, cleaned, on=clock.today())
+    nameless = by.kind == "reporter" and not phone
+    category, matter_id = catalogue.category_for(words.category, cleaned, on=today, anonymous=nameless)
     kind = catalogue.kind_for(words.kind, category)
-    if by.kind == "reporter" and not phone and not category.anonymous_allowed:
+    if nameless and not category.anonymous_allowed:
         raise Invalid(
             field="contact.phone",
             problem=_("“%(category)s”需要能联系上您，才能核实和答复。") % {"category": category.name},
@@ -115,7 +118,7 @@ def _draft(by: Actor, words: Words, street: StreetMap) -> _Draft:
         kind=kind,
         located=locate(by, street, words, place, cleaned),
         received_at=now,
-        promised_by=_promise(clock.today(), max(1, category.limit_days)),
+        promised_by=_promise(today, max(1, category.limit_days)),
         is_urgent=catalogue.danger_in(cleaned) is not None,
     )
 
@@ -176,7 +179,9 @@ def _named(street: StreetMap, unit_id: int | None) -> dict[str, str] | None:
     return {"code": unit.code, "name": unit.name}
 
 
-_CALL = "SELECT * FROM cases_receive(" + ", ".join(["%s"] * 39) + ")"  # noqa: S608
+_ARGUMENTS = 39
+_CALL = "SELECT * FROM cases_receive(" + ", ".join(["%s"] * _ARGUMENTS) + ")"  # noqa: S608
+_PREPARED = PreparedCall("cases_receive", _ARGUMENTS)
 
 
 def _write(by: Actor, draft: _Draft, street: StreetMap, answer: dict[str, Any]) -> Receipt:
@@ -200,20 +205,17 @@ def _write(by: Actor, draft: _Draft, street: StreetMap, answer: dict[str, Any]) 
 
 
 def _call(parameters: list[Any]) -> tuple[str, UUID, dict[str, Any], bool, bool]:
-    connection.ensure_connection()
-    # Binding on the server and a prepared statement: Django's own cursor would send the text each time.
-    with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_CALL, parameters, prepare=True)
-        row = cursor.fetchone()
-    assert row is not None
-    reference, case_id, stored, is_repeat, is_conflict = row
-    return (
-        reference,
-        case_id,
-        stored if isinstance(stored, dict) else json.loads(stored),
-        is_repeat,
-        is_conflict,
-    )
+    used: BaseDatabaseWrapper = connections["default"]  # the proxy would look it up at each word
+    if used.in_atomic_block:  # with photos: the cursor knows that a transaction has to begin
+        with psycopg.Cursor(used.connection) as cursor:  # Django's would bind in the text
+            cursor.execute(_CALL, parameters)
+            (found,) = cursor.fetchall()
+        reference, case_id, stored, is_repeat, is_conflict = found
+        answer = stored if isinstance(stored, dict) else json.loads(stored)
+        return reference, case_id, answer, is_repeat, is_conflict
+    used.ensure_connection()
+    row = _PREPARED.row(used.connection, parameters)
+    return str(row[0]), UUID(row[1]), msgspec.json.decode(row[2] or "{}"), row[3] == "t", row[4] == "t"
 
 
 def _arrived(draft: _Draft, answer: dict[str, Any]) -> tuple[str, UUID, dict[str, Any], bool, bool] | None:

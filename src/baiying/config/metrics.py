@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -44,9 +45,15 @@ def observe(request: HttpRequest, status: int, seconds: float) -> None:
     """Count one answer. By route, never by address: addresses hold references, and there is no end of them."""
     match = request.resolver_match
     route = match.route if match else "-"
-    method = request.method if request.method in METHODS else "-"
-    _requests.labels(method, route, str(status)).inc()
-    _seconds.labels(route).observe(seconds)
+    answered, took = _counters(request.method if request.method in METHODS else "-", route, status)
+    answered.inc()
+    took.observe(seconds)
+
+
+@lru_cache(maxsize=1000)
+def _counters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Finding a counter by its labels costs more than counting."""
+    return _requests.labels(method, route, str(status)), _seconds.labels(route)
 
 
 class StreetCollector(Collector):

@@ -39,6 +39,8 @@ POLICY = "; ".join(
     ]
 )
 
+PERMISSIONS = "camera=(self), geolocation=(self), microphone=(self), payment=()"
+
 
 class BehindProxies:
     """Puts the resident's address into REMOTE_ADDR when, and only when, one of our own proxies is speaking.
@@ -138,9 +140,7 @@ class ContentPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault(
-            "Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self), payment=()"
-        )
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response
 
 

@@ -79,15 +79,12 @@ MIDDLEWARE = [
     "baiying.doors.shared.answers.RefusalsAsAnswers",
 ]
 
-# Programs at /api/ have no session, cookie or form (config/wsgi.py).
+# Programs at /api/ have no session, cookie or form (config/programs.py).
 MIDDLEWARE_FOR_PROGRAMS = [
     "baiying.config.middleware.BehindProxies",
     "baiying.config.middleware.RequestIdentity",
-    "baiying.config.middleware.ContentPolicy",
-    "django.middleware.security.SecurityMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "baiying.config.middleware.LanguageByAddress",
-    "django.middleware.common.CommonMiddleware",
+    *(["django.middleware.security.SecurityMiddleware"] if options.flag("BAIYING_HTTPS") else []),
+    "baiying.config.programs.ForPrograms",
     "baiying.doors.shared.answers.RefusalsAsAnswers",
 ]
 

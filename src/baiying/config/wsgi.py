@@ -16,25 +16,13 @@ from baiying.config.options import WrongSetting
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baiying.config.settings")
 
 
-class ProgramsHandler(WSGIHandler):
-    """Serves /api/ with the middleware that programs need: they have no session, no cookie and no form, and at
-    2,000 requests a second the other eleven layers cost more than the work itself.
-    """
-
-    def load_middleware(self, is_async: bool = False) -> None:
-        whole = settings.MIDDLEWARE
-        settings.MIDDLEWARE = settings.MIDDLEWARE_FOR_PROGRAMS
-        try:
-            super().load_middleware(is_async)
-        finally:
-            settings.MIDDLEWARE = whole
-
-
 class Doors:
     """The one WSGI application: programs to their handler, everybody else to Django's full one."""
 
     def __init__(self) -> None:
         django.setup(set_prefix=False)
+        from baiying.config.programs import ProgramsHandler  # reads the settings
+
         self.pages = WSGIHandler()
         self.programs = ProgramsHandler()
 

@@ -286,7 +286,7 @@ class AreaIndex(Generic[K]):
 
     def at(self, lon: float, lat: float) -> K | None:
         """The area that holds the point, borders included, or None. Some 10 microseconds."""
-        found = self._tree.query(shapely.Point(lon, lat), predicate="intersects")
+        found = self._tree.query(shapely.points(lon, lat), predicate="intersects")
         return self._keys[int(found.min())] if found.size else None
 
     def nearest(self, lon: float, lat: float, *, within: float = math.inf) -> tuple[K, float] | None:

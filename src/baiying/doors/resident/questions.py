@@ -44,10 +44,10 @@ class Asked:
 
     @property
     def category(self) -> Category:
-        """The category chosen so far, else the one that the words suggest."""
+        """The category chosen so far, else the one that the words suggest; a guess asks for no telephone."""
         today = clock.today()
         chosen = next((c for c in catalogue.categories(today) if c.code == self.draft.category), None)
-        return chosen or catalogue.suggested(self.draft.text, on=today)
+        return chosen or catalogue.suggested(self.draft.text, on=today, anonymous=not self.draft.phone)
 
 
 @dataclass(frozen=True, slots=True)
