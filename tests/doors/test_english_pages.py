@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from baiying.cases import secrets, steps
-from baiying.cases.models import Case, Line
+from baiying.cases.models import Case, Line, StandardText
 from baiying.org.models import Account, Tenant, Unit
 from baiying.org.rules import Scope, acting
 from baiying.registry.models import Building, LivingArea
@@ -66,6 +67,7 @@ def data_of(tenant: Tenant) -> list[str]:
             if isinstance(v, str)
         ]
         said += [line.actor_name for line in Line.objects.filter(tenant_id=tenant.id)]
+        said += [ready.text for ready in StandardText.objects.all()]  # put into words for a resident
     return [thing.name for thing in named if not thing.name_en] + said
 
 
@@ -116,6 +118,23 @@ def test_case_pages_are_english_in_every_state(cast: Cast, state: str) -> None:
         assert found == {}, person
     secret = secrets.tracking_secret(case.id, case.tracking_epoch)
     assert leaks(english(Client()), [f"/t/{case.reference}?k={secret}"], data) == {}
+
+
+@pytest.mark.parametrize(
+    ("of_street", "inserted"),
+    [("zh-hans", "您好，您反映的问题已收到并受理"), ("en", "Thank you. We have received your request")],
+)
+def test_a_standard_text_is_chosen_in_english_and_sent_in_the_streets_language(
+    cast: Cast, settings: Any, of_street: str, inserted: str
+) -> None:
+    settings.LANGUAGE_CODE = of_street
+    client = english(cast.client("dispatch_clerk_zhang"))
+    page = client.get(f"/desk/cases/{cast.case().reference}/").content.decode()
+    select = page.split('data-phrase-for="accept-text"')[1].split("</select>")[0]
+    options = re.findall(r'<option value="([^"]+)">([^<]+)</option>', html.unescape(select))
+    words, label = next(o for o in options if o[1].startswith("Thank you"))
+    assert words.startswith(inserted)
+    assert CHINESE.findall(label) == []
 
 
 def test_a_chinese_word_would_be_seen() -> None:

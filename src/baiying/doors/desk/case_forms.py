@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
@@ -282,11 +283,18 @@ def _reasons(step: str) -> Choices:
 
 
 def phrase_choices(step: str) -> Choices:
-    """(the words, their short name) of the standard texts of a step."""
-    texts = catalogue.standard_texts_for(step)
-    if (get_language() or "").startswith("en"):
-        return [(t.text_en or t.text, first_words(t.text_en or t.name, 40)) for t in texts]
-    return [(t.text, t.name) for t in texts]
+    """(the words, their short name) of the standard texts of a step.
+
+    The words go to a resident and are in the street's language; the name is for who chooses, and in theirs.
+    """
+    for_reporter, for_staff = settings.LANGUAGE_CODE.startswith("en"), (get_language() or "").startswith("en")
+    return [
+        (
+            t.text_en if for_reporter and t.text_en else t.text,
+            first_words(t.text_en, 40) if for_staff and t.text_en else t.name,
+        )
+        for t in catalogue.standard_texts_for(step)
+    ]
 
 
 def category_choices(first: Words = "") -> Choices:
