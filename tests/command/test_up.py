@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from baiying.command import environment
-from baiying.command.paths import DataFolder
+from baiying.command.paths import PACKAGE, DataFolder
 from tests.live import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
@@ -38,13 +38,13 @@ class Street:
     def command(self, name: str, *more: str) -> list[str]:
         return [sys.executable, "-P", "-m", "baiying", name, "--data", str(self.data.root), *more]
 
-    def up(self) -> subprocess.Popen[bytes]:
+    def up(self, **more: str) -> subprocess.Popen[bytes]:
         with self.story.open("wb") as story:
             process = subprocess.Popen(
                 self.command("up", "--empty", "--port", str(self.port)),
                 stdout=story,
                 stderr=story,
-                env=clean_environment(),
+                env=clean_environment() | more,
             )
         self.running.append(process)
         return process
@@ -230,6 +230,66 @@ def test_port_in_use_names_another_one(street: Street) -> None:
         f"baiying up --port {street.port + 1}\n"
     )
     assert street.left_behind() == []
+
+
+# Read by every Python that starts: as if a module could not be imported, in processes of one kind only.
+BREAKS = """
+import sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r} and ("baiying.command.prepare" in sys.orig_argv) in {where!r}:
+            raise ImportError("no such luck")
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def break_import(street: Street, module: str, where: set[bool]) -> dict[str, str]:
+    folder = street.data.root.with_name("broken")
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(BREAKS.format(module=module, where=where))
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
+
+
+def test_application_that_cannot_be_loaded_is_said_in_one_line(street: Street) -> None:
+    process = street.up(**break_import(street, "django.core.handlers.wsgi", {True, False}))
+    assert process.wait(PATIENCE) == 1
+    log = street.data.log / "load.log"
+    assert [line for line in street.story.read_text().splitlines() if "no such luck" in line] == [
+        "baiying: the application cannot be loaded: ImportError: no such luck "
+        f"(config/wsgi.py, line {line_of('config/wsgi.py', 'WSGIHandler')}): see {log}"
+    ]
+    assert "Traceback" in log.read_text()
+    assert "Traceback" not in street.story.read_text()
+    assert street.left_behind() == []
+
+
+def test_pages_that_cannot_be_loaded_are_said_by_name(street: Street) -> None:
+    process = street.up(**break_import(street, "baiying.doors.desk.urls", {True, False}))
+    assert process.wait(PATIENCE) == 1
+    last = street.story.read_text().splitlines()[-1]
+    assert last.startswith(
+        "baiying: the application cannot be loaded: ImportError: no such luck (config/urls.py, line "
+    )
+    assert street.left_behind() == []
+
+
+def test_web_server_that_ends_at_once_is_not_waited_for(street: Street) -> None:
+    process = street.up(**break_import(street, "granian", {False}))
+    assert process.wait(PATIENCE) == 1
+    story = street.story.read_text()
+    assert story.splitlines()[-1] == (
+        "baiying: the web server ended before it answered (exit code 1): "
+        "the lines above say why; `baiying doctor` may know more"
+    )
+    assert "starting it again" not in story
+    assert street.left_behind() == []
+
+
+def line_of(file: str, words: str) -> int:
+    lines = (PACKAGE / file).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if words in line and "import" in line)
 
 
 def test_keys_are_made_once_and_never_said(street: Street) -> None:

@@ -14,38 +14,75 @@ import json
 import os
 import shutil
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from baiying.command.paths import PACKAGE
+from baiying.command.paths import PACKAGE, DataFolder
 from baiying.command.trouble import Trouble
+from baiying.config.options import WrongSetting
 
 # One number for all installations: two launchers on one external database take turns.
 LOCK = 0x6261_6979
+# What went wrong has been said, in one line; the launcher adds nothing.
+SAID = 3
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--demonstration", action="store_true")
+    parser.add_argument("--load", action="store_true", help="only see whether the application can be loaded")
     arguments = parser.parse_args()
-
-    import django
-
-    # Counters of processes that are gone (config/metrics.py).
-    shutil.rmtree(Path(os.environ["BAIYING_DATA"]) / "run" / "metrics", ignore_errors=True)
-    django.setup()
+    data = DataFolder(Path(os.environ["BAIYING_DATA"]))
     try:
+        if arguments.load:
+            load_application(data.log, with_addresses=True)
+            return 0
+        # Counters of processes that are gone (config/metrics.py).
+        shutil.rmtree(data.run / "metrics", ignore_errors=True)
+        load_application(data.log)
         with one_at_a_time():
             migrate()
             provision()
             check_isolation()
             if arguments.demonstration:
-                load_street(Path(os.environ["BAIYING_DATA"]) / "street.json")
-    except Trouble as trouble:
+                load_street(data.street)
+    except (Trouble, WrongSetting) as trouble:
         print(f"baiying: {trouble}", file=sys.stderr)
-        return 1
+        return SAID
     return 0
+
+
+def load_application(log: Path, *, with_addresses: bool = False) -> None:
+    """What each web process is going to load. Where that fails, it fails here first: once, by name, and before the
+    database is touched, while web processes would be started again and again.
+    """
+    try:
+        importlib.import_module("baiying.config.wsgi")
+        if with_addresses:  # a third of a second; a web process does it with its first request
+            resolve = importlib.import_module("django.urls").resolve
+            resolve("/healthz")
+    except WrongSetting:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a module raises while it is imported
+        log.mkdir(parents=True, exist_ok=True)
+        story = log / "load.log"
+        story.write_text(traceback.format_exc(), encoding="utf-8")
+        raise Trouble(f"the application cannot be loaded: {last_words(error)}", f"see {story}") from None
+
+
+def last_words(error: Exception) -> str:
+    """Type, message, and the line of our own that came last: `ImportError: … (doors/desk/urls.py, line 12)`."""
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(PACKAGE)
+    ]
+    text = " ".join(traceback.format_exception_only(error)[-1].split())
+    return (
+        f"{text} ({Path(frames[-1].filename).relative_to(PACKAGE)}, line {frames[-1].lineno})"
+        if frames
+        else text
+    )
 
 
 @contextmanager

@@ -125,6 +125,10 @@ class Kept:
         self.process = None
         self.pause(ending(code), now)
 
+    def ended_with(self) -> int | None:
+        """The exit code of a program that has ended and is not started again yet."""
+        return None if self.process is None else self.process.poll()
+
     def begin(self, now: float) -> None:
         try:
             self.process, self.started_at = self.launch(), now

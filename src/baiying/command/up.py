@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,12 +22,14 @@ from baiying.command import detached, environment, external, islands, processes,
 from baiying.command.cluster import Cluster
 from baiying.command.environment import Database, State
 from baiying.command.paths import DataFolder, data_folder
+from baiying.command.prepare import SAID
 from baiying.command.processes import Kept
 from baiying.command.trouble import Trouble
 from baiying.config import options
 from baiying.config.secrets import ensure_secrets
 
 LOG_LIMIT = 20 * 2**20
+WEB = "web server"
 
 
 class Ending(BaseException):
@@ -81,6 +84,7 @@ def serve(data: DataFolder, port: int, *, demonstration: bool, stack: ExitStack,
     state = State(pid=os.getpid(), address=address_of(host, port), database=database)
     stack.callback(data.state.unlink, missing_ok=True)
     environment.write_state(data, state)
+    stack.callback(shutil.rmtree, data.run / "metrics", ignore_errors=True)
     prepare(data, variables, demonstration=demonstration, stack=stack)
     programs = kept_programs(host, port, variables)
     if cluster is not None:
@@ -88,7 +92,7 @@ def serve(data: DataFolder, port: int, *, demonstration: bool, stack: ExitStack,
     for program in programs[1:] if cluster else programs:
         stack.callback(program.stop)
         program.tend()
-    wait_until_healthy(state.address, programs)
+    wait_until_healthy(state.address, programs, variables)
     environment.write_state(data, State(state.pid, state.address, database, healthy=True))
     welcome.show(state.address, data, ending="`baiying down` stops it." if quiet else "Ctrl-C stops it.")
     while True:
@@ -185,21 +189,25 @@ def start_database(data: DataFolder, stack: ExitStack) -> tuple[Cluster | None, 
 
 
 def prepare(data: DataFolder, variables: dict[str, str], *, demonstration: bool, stack: ExitStack) -> None:
-    command = [sys.executable, "-P", "-m", "baiying.command.prepare"]
-    process = processes.start(
-        command + (["--demonstration"] if demonstration else []), environment=variables, output=None
-    )
-    with ExitStack() as until_done:
-        until_done.callback(processes.stop, process)
-        code = process.wait()
+    code = call_prepare(["--demonstration"] if demonstration else [], variables)
+    if code == SAID:
+        raise SystemExit(1)
     if code != 0:
         raise Trouble("the database could not be prepared, see above", "`baiying doctor` may know more")
+
+
+def call_prepare(options: list[str], variables: dict[str, str]) -> int:
+    command = [sys.executable, "-P", "-m", "baiying.command.prepare", *options]
+    process = processes.start(command, environment=variables, output=None)
+    with ExitStack() as until_done:
+        until_done.callback(processes.stop, process)
+        return process.wait()
 
 
 def kept_programs(host: str, port: int, variables: dict[str, str]) -> list[Kept]:
     workers = options.count("BAIYING_WEB_WORKERS") or serving.cores()
     web = serving.web_command(host, port, workers=workers, threads=options.count("BAIYING_WEB_THREADS"))
-    return [kept("web server", web, variables), kept("worker", serving.worker_command(), variables)]
+    return [kept(WEB, web, variables), kept("worker", serving.worker_command(), variables)]
 
 
 def kept(name: str, command: list[str], variables: dict[str, str]) -> Kept:
@@ -222,15 +230,22 @@ def kept_cluster(cluster: Cluster) -> Kept:
     return watched
 
 
-def wait_until_healthy(address: str, programs: list[Kept]) -> None:
+def wait_until_healthy(address: str, programs: list[Kept], variables: dict[str, str]) -> None:
+    """Returns when the web server answers. One that ends before, or answers with an error, would do so again: that is
+    said at once, with the reason if the application can name it.
+    """
     deadline = time.monotonic() + 60
     while True:
         try:
             urllib.request.urlopen(f"{address}/healthz", timeout=2).close()  # noqa: S310
             return
+        except urllib.error.HTTPError as error:
+            explain(f"the web server answers with an error ({error.code})", variables)
         except (urllib.error.URLError, OSError):
             pass
         for program in programs:
+            if program.name == WEB and (code := program.ended_with()) is not None:
+                explain(f"the {WEB} ended before it answered ({processes.ending(code)})", variables)
             program.tend()
             if program.failures > 1:
                 raise Trouble(
@@ -239,6 +254,12 @@ def wait_until_healthy(address: str, programs: list[Kept]) -> None:
         if time.monotonic() > deadline:
             raise Trouble("the web server does not answer", "see the lines above")
         time.sleep(0.03)
+
+
+def explain(problem: str, variables: dict[str, str]) -> NoReturn:
+    if call_prepare(["--load"], variables) == SAID:
+        raise SystemExit(1)
+    raise Trouble(problem, "the lines above say why; `baiying doctor` may know more")
 
 
 def address_of(host: str, port: int) -> str:
