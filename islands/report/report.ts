@@ -5,9 +5,10 @@ import { watchPhotos } from "./photos";
 import { offerPosition } from "./position";
 import { offerSpeech } from "./speech";
 import { watchLimits } from "./limits";
+import { offerCopy } from "./copy";
 import { saveReceipt } from "./receipt";
 
-const helpers = [keepDraft, watchPhotos, offerPosition, offerSpeech, watchLimits, saveReceipt];
+const helpers = [keepDraft, watchPhotos, offerPosition, offerSpeech, watchLimits, saveReceipt, offerCopy];
 for (const help of helpers) {
   try {
     help();

@@ -27,6 +27,7 @@ def test_report_without_script_in_large_text(people: People) -> None:
     reporting.go_on(page)
     reporting.leave_number(page)
     sent = reporting.send(page)
+    expect(page.locator("[data-copies]")).to_be_hidden()
     page.goto(sent.link)
     expect(page.locator(".letter")).to_contain_text("我们已经收到")
     page.goto("/t/")
@@ -34,6 +35,31 @@ def test_report_without_script_in_large_text(people: People) -> None:
     page.get_by_label("手机号后四位").fill(reporting.PHONE_NUMBER[-4:])
     page.get_by_role("button", name="查询").click()
     expect(page.locator("h1")).to_contain_text(sent.reference)
+
+
+def test_reference_and_link_are_copied_at_a_press(people: People) -> None:
+    page = people.resident(permissions=["clipboard-read", "clipboard-write"])
+    sent = reporting.report(page)
+    for button, said, words in (
+        ("复制链接", "已复制链接", sent.link),
+        ("复制编号", "已复制编号", sent.reference),
+    ):
+        page.get_by_role("button", name=button).tap()
+        expect(page.locator("[data-copy-note]")).to_have_text(said)
+        assert page.evaluate("navigator.clipboard.readText()") == words
+
+
+def test_copying_works_where_the_browser_has_no_clipboard_for_pages(people: People) -> None:
+    page = people.resident(permissions=["clipboard-read", "clipboard-write"])
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', {value: undefined, configurable: true})"
+    )
+    sent = reporting.report(page)
+    page.get_by_role("button", name="复制链接").tap()
+    expect(page.locator("[data-copy-note]")).to_have_text("已复制链接")
+    pasted = people.context(permissions=["clipboard-read"]).new_page()
+    pasted.goto("/")
+    assert pasted.evaluate("navigator.clipboard.readText()") == sent.link
 
 
 def test_each_page_of_a_report_weighs_little_before_photos(people: People) -> None:
