@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from baiying.command import environment
+from baiying.command import environment, islands
 from baiying.command.paths import PACKAGE, DataFolder
 from tests.live import free_port
 
@@ -154,6 +154,25 @@ def test_up_serves_and_a_signal_leaves_nothing_behind(street: Street, sig: signa
     assert f"http://127.0.0.1:{street.port}/report" in output
     assert output.rstrip().endswith("Stopped.")
     assert street.left_behind() == []
+
+
+def test_street_serves_the_static_files_with_which_it_started(street: Street) -> None:
+    street.up()
+    street.wait_healthy()
+    name = Path("built") / "htmx.js"
+    built = (islands.BUILT / "htmx.js").read_bytes()
+    served = f"http://127.0.0.1:{street.port}/static/{name}"
+    assert fetched(served) == built
+    # What this address answers is read from the street's own folder; a build writes into the checkout's.
+    mine = street.data.static / name
+    assert mine.stat().st_ino != (islands.BUILT / "htmx.js").stat().st_ino
+    mine.write_bytes(built[::-1])
+    assert fetched(served) == built[::-1]
+
+
+def fetched(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return bytes(answer.read())
 
 
 def test_signal_during_the_first_start_leaves_nothing_behind(new_street: Street) -> None:

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +44,7 @@ def build(say: Callable[[str], None]) -> None:
     mark = BUILT / ".sources"
     if is_marked(mark, wanted):
         return
-    with (CHECKOUT / ".islands.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(CHECKOUT, fcntl.LOCK_EX):
         if is_marked(mark, wanted):
             return
         node = find_node() or install_node(CHECKOUT)
@@ -55,6 +55,24 @@ def build(say: Callable[[str], None]) -> None:
         for path in [path for path in BUILT.rglob("*") if path.suffix in COMPRESSIBLE]:
             compress(path)
         mark.write_text(wanted, encoding="ascii")
+
+
+@contextmanager
+def locked(root: Path, kind: int) -> Iterator[None]:
+    with (root / ".islands.lock").open("w") as lock:
+        fcntl.flock(lock, kind)
+        yield
+
+
+def hand_out(folder: Path) -> None:
+    """A street serves the static files with which it started, from a folder of its own: whoever builds anew or edits in
+    the same checkout, for another street or for the tests, changes nothing under it. An installed package stays as it is.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    if CHECKOUT is not None:
+        with locked(CHECKOUT, fcntl.LOCK_SH):
+            for static in PACKAGE.glob("doors/*/static"):
+                shutil.copytree(static, folder, dirs_exist_ok=True)
 
 
 def install_packages(root: Path, node: Node, environment: dict[str, str], say: Callable[[str], None]) -> None:

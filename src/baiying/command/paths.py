@@ -56,6 +56,11 @@ class DataFolder:
         return self.run / "state.json"
 
     @property
+    def static(self) -> Path:
+        """The static files of this running street; config/settings.py looks here first."""
+        return self.run / "static"
+
+    @property
     def log(self) -> Path:
         return self.root / "log"
 

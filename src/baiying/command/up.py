@@ -78,6 +78,8 @@ def serve(data: DataFolder, port: int, *, demonstration: bool, stack: ExitStack,
     check_port(host, port)
     islands.build(say)
     islands.compile_translations()
+    stack.callback(shutil.rmtree, data.static, ignore_errors=True)
+    islands.hand_out(data.static)
     ensure_secrets(data.root)
     cluster, database = start_database(data, stack)
     variables = {**os.environ, **environment.variables(data, database), "BAIYING_PORT": str(port)}

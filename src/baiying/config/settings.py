@@ -199,6 +199,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "baiying.config.static.DigestStorage"},
 }
+# `up` gives each street a copy of its own, which a later build in the same checkout does not touch.
+STATICFILES_DIRS = [str(folder) for folder in [DATA / "run" / "static"] if folder.is_dir()] if DATA else []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 30 * 86400
