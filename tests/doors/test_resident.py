@@ -21,19 +21,12 @@ from tests.doors.reporting import (
     WORDS,
     case_of,
     count_cases,
-    patient_browser,
     picture,
     reference_in,
     to_the_end,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Browser:
-    """At the first page of the report."""
-    return patient_browser(cast)
 
 
 class TestStart:

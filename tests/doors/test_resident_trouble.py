@@ -6,7 +6,6 @@ import io
 import os
 import re
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import pillow_heif
@@ -17,26 +16,19 @@ from PIL import Image
 
 from baiying.doors.resident import drafts, staging
 from baiying.doors.shared import limits
-from baiying.kit import clock
 from tests.cast import Cast, jpeg
 from tests.doors.reader import Browser
 from tests.doors.reporting import (
     WORDS,
+    begin,
     case_of,
     count_cases,
-    patient_browser,
     picture,
     reference_in,
     to_the_end,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Browser:
-    """At the first page of the report."""
-    return patient_browser(cast)
 
 
 class TestPhotos:
@@ -189,8 +181,7 @@ class TestGuards:
         assert limits.DEVICE_COOKIE in browser.client.cookies
         to_the_end(browser)
         browser.send("/report")
-        with clock.telling(clock.now() - timedelta(minutes=2)):
-            browser.get("/report")
+        begin(browser)
         to_the_end(browser, text="另一件事，井盖响")
         page = browser.send("/report")
         assert browser.status == 429
@@ -201,14 +192,12 @@ class TestGuards:
     def test_a_family_behind_one_router_never_meets_the_limit(self, cast: Cast) -> None:
         for person in range(5):
             browser = Browser(REMOTE_ADDR="203.0.113.9")
-            with clock.telling(clock.now() - timedelta(minutes=2)):
-                browser.get("/report")
+            begin(browser)
             for _n in range(3):
                 to_the_end(browser, text=f"路灯不亮 {person}")
                 browser.send("/report")
                 assert browser.status == 200
-                with clock.telling(clock.now() - timedelta(minutes=2)):
-                    browser.get("/report")
+                begin(browser)
 
     def test_no_page_holds_inline_script_or_style(self, cast: Cast, browser: Browser) -> None:
         for html in pages_of_a_report(browser):

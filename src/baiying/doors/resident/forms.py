@@ -13,10 +13,29 @@ from baiying.kit.refusals import Refusal
 
 
 class WordsField(forms.CharField):
-    """Text as people type it: kept to the last blank until it is cleaned by the house's own rule."""
+    """Text as people type it: kept to the last blank until it is cleaned by the house's own rule.
 
-    def __init__(self, *, most: int, required: bool = False, **kwargs: Any) -> None:
-        super().__init__(required=required, strip=False, **kwargs)
+    most: characters; missing: what is said when nothing was typed (without it the field may stay empty);
+    rows: more than one line; attrs: of the control.
+    """
+
+    def __init__(
+        self,
+        *,
+        most: int,
+        missing: Any = "",
+        rows: int = 0,
+        attrs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        widget = (
+            forms.Textarea(attrs={"rows": rows} | (attrs or {}))
+            if rows
+            else forms.TextInput(attrs={"maxlength": most, "autocomplete": "off"} | (attrs or {}))
+        )
+        super().__init__(required=bool(missing), strip=False, widget=widget, **kwargs)
+        if missing:
+            self.error_messages["required"] = missing
         self.most = most
         self.validators = []  # control characters are taken out, not complained about
 
@@ -32,9 +51,20 @@ class WordsField(forms.CharField):
 
 
 class Question(forms.Form):
-    """A page's form: `required` is not left to the browser, whose message nobody can word."""
+    """A page's form: `required` is not left to the browser, whose message nobody can word.
+
+    listed: field -> what stands in the street's lists, after the choices that the field has of itself.
+    """
 
     use_required_attribute = False
+
+    def __init__(self, *args: Any, listed: dict[str, list[Any]] | None = None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name, choices in (listed or {}).items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            own: Any = field.choices
+            field.choices = [*own, *choices]
 
 
 class PhotoInput(forms.FileInput):
@@ -67,11 +97,11 @@ class What(Question):
 
     text = WordsField(
         most=10_000,
-        required=True,
-        error_messages={"required": _("还没有写是什么事。请用自己的话写一两句：什么事、在哪里。")},
+        missing=_("还没有写是什么事。请用自己的话写一两句：什么事、在哪里。"),
         label=_("用自己的话写下来"),
         help_text=_("什么事、多久了、影响了谁。写一两句就可以。"),
-        widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "off"}),
+        rows=6,
+        attrs={"autocapitalize": "off"},
     )
     photos = photo_field()
 
@@ -87,50 +117,39 @@ class Which(Question):
             "invalid_choice": _("没有这一类。请从列出的里面选一个。"),
         },
     )
-    kind = forms.ChoiceField(label=_("您希望我们"), required=False, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=_("您希望我们"), required=False, widget=forms.RadioSelect, choices=[("", _("由我们按类别判断"))]
+    )
 
-    def __init__(
-        self, *args: Any, categories: list[tuple[str, str]], kinds: list[tuple[str, str]], **more: Any
-    ):
-        super().__init__(*args, **more)
-        self.fields["category"].choices = categories  # type: ignore[attr-defined]
-        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+def degrees_field(label: Any) -> forms.CharField:
+    """One half of a point; what it is worth, kit.geometry decides."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
 
 
 class Where(Question):
     """Where is it?"""
 
-    living_area = forms.ChoiceField(label=_("哪个小区"), required=False)
+    living_area = forms.ChoiceField(
+        label=_("哪个小区"), required=False, choices=[("", _("不在小区里，或不确定"))]
+    )
     place = WordsField(
         most=300,
         label=_("或者用自己的话写地点"),
         help_text=_("例如：雪宫小区 6 号楼前、闻韶路菜市场东门。"),
-        widget=forms.TextInput(attrs={"maxlength": 300, "autocomplete": "off"}),
     )
-    lon = forms.CharField(
-        label=_("经度"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
-    lat = forms.CharField(
-        label=_("纬度"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
-
-    def __init__(self, *args: Any, areas: list[tuple[str, str]], **more: Any):
-        super().__init__(*args, **more)
-        self.fields["living_area"].choices = [("", _("不在小区里，或不确定")), *areas]  # type: ignore[attr-defined]
+    lon = degrees_field(_("经度"))
+    lat = degrees_field(_("纬度"))
 
 
 class Building(Question):
     """Which building of the living area?"""
 
-    building = forms.ChoiceField(label=_("哪一栋楼"), required=False)
-
-    def __init__(self, *args: Any, buildings: list[tuple[str, str]], **more: Any):
-        super().__init__(*args, **more)
-        self.fields["building"].choices = [("", _("不在楼里，或说不清")), *buildings]  # type: ignore[attr-defined]
+    building = forms.ChoiceField(label=_("哪一栋楼"), required=False, choices=[("", _("不在楼里，或说不清"))])
 
 
 class Who(Question):
@@ -140,15 +159,9 @@ class Who(Question):
         most=40,
         label=_("手机号"),
         help_text=_("手机或带区号的固定电话。凭编号和后四位也能查进度。"),
-        widget=forms.TextInput(
-            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "maxlength": 40}
-        ),
+        attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"},
     )
-    name = WordsField(
-        most=60,
-        label=_("怎么称呼您"),
-        widget=forms.TextInput(attrs={"autocomplete": "name", "maxlength": 60}),
-    )
+    name = WordsField(most=60, label=_("怎么称呼您"), attrs={"autocomplete": "name"})
 
 
 class Lookup(Question):
@@ -156,19 +169,17 @@ class Lookup(Question):
 
     reference = WordsField(
         most=100,
-        required=True,
-        error_messages={"required": _("还没有填受理编号。提交成功的页面上有，也可以打电话问社区。")},
+        missing=_("还没有填受理编号。提交成功的页面上有，也可以打电话问社区。"),
         label=_("受理编号"),
         help_text=_("例如 5002-104673-5，不用写横线。"),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 60}),
+        attrs={"inputmode": "numeric"},
     )
     digits = WordsField(
         most=20,
-        required=True,
-        error_messages={"required": _("还没有填手机号后四位。没有留手机号的，请用当时保存的链接查询。")},
+        missing=_("还没有填手机号后四位。没有留手机号的，请用当时保存的链接查询。"),
         label=_("手机号后四位"),
         help_text=_("提交时留的手机号。"),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 12}),
+        attrs={"inputmode": "numeric"},
     )
 
 
@@ -176,11 +187,7 @@ class Answer(Question):
     """What the office asked for."""
 
     text = WordsField(
-        most=2_000,
-        required=True,
-        error_messages={"required": _("还没有写补充的内容。请写一两句再提交。")},
-        label=_("您的补充"),
-        widget=forms.Textarea(attrs={"rows": 4}),
+        most=2_000, missing=_("还没有写补充的内容。请写一两句再提交。"), label=_("您的补充"), rows=4
     )
 
 
@@ -219,12 +226,7 @@ class Rate(Question):
             ("dissatisfied", _("不满意")),
         ],
     )
-    why = WordsField(
-        most=2_000,
-        label=_("为什么"),
-        help_text=_("哪里好，哪里还要改。"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    why = WordsField(most=2_000, label=_("为什么"), help_text=_("哪里好，哪里还要改。"), rows=3)
 
 
 class Reopen(Question):
@@ -232,11 +234,10 @@ class Reopen(Question):
 
     text = WordsField(
         most=2_000,
-        required=True,
-        error_messages={"required": _("还没有写哪里没有解决。写清楚了，才好重新安排。")},
+        missing=_("还没有写哪里没有解决。写清楚了，才好重新安排。"),
         label=_("哪里还没有解决"),
         help_text=_("请写清楚现在是什么情况，承办单位会重新办。"),
-        widget=forms.Textarea(attrs={"rows": 4}),
+        rows=4,
     )
 
 

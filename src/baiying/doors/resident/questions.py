@@ -100,9 +100,9 @@ def _check_what(asked: Asked, form: Form) -> None:
 
 def _which(asked: Asked, data: QueryDict | None) -> Form:
     categories = [(c.code, name_of(c)) for c in catalogue.categories(clock.today())]
-    kinds = [("", _("由我们按类别判断")), *((code, wording.kind_name(code)) for code in KINDS)]
+    kinds = [(code, wording.kind_name(code)) for code in KINDS]
     initial = {"category": asked.category.code, "kind": asked.draft.kind}
-    return forms.Which(data, categories=categories, kinds=kinds, initial=initial)
+    return forms.Which(data, listed={"category": categories, "kind": kinds}, initial=initial)
 
 
 def _keep_which(draft: Draft, data: QueryDict) -> None:
@@ -124,7 +124,7 @@ def _where(asked: Asked, data: QueryDict | None) -> Form:
         "lon": draft.lon,
         "lat": draft.lat,
     }
-    return forms.Where(data, areas=_areas(asked.street), initial=initial)
+    return forms.Where(data, listed={"living_area": _areas(asked.street)}, initial=initial)
 
 
 def _area_named(asked: Asked) -> int | str:
@@ -173,9 +173,9 @@ def _check_where(asked: Asked, form: Form) -> None:
 def _building(asked: Asked, data: QueryDict | None) -> Form:
     draft = asked.draft
     with acting(Scope(asked.street.id, "public")):
-        found = places.buildings_of(asked.street.id, draft.living_area).defer("polygon")
-        listed = [(str(b.id), name_of(b)) for b in found]
-    return forms.Building(data, buildings=listed, initial={"building": draft.building or ""})
+        buildings = places.buildings_of(asked.street.id, draft.living_area).defer("polygon")
+        found = [(str(b.id), name_of(b)) for b in buildings]
+    return forms.Building(data, listed={"building": found}, initial={"building": draft.building or ""})
 
 
 def _keep_building(draft: Draft, data: QueryDict) -> None:

@@ -141,27 +141,37 @@ def _rail() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def kit_context() -> dict[str, Any]:
-    """All that shared/kit.html needs; also what a page of one's own would hand to the same partials."""
-    now = clock.now()
-    wrong = SampleForm({"text": "", "category": "light", "phone": "12345", "area": ""}, auto_id="wrong_%s")
-    clocks = [
+def _clocks(now: dt.datetime) -> list[tuple[str, SimpleNamespace]]:
+    return [
         (_("超期"), _case(now, -3)),
         (_("最后一个工作日"), _case(now, 0.1)),
         (_("时限内"), _case(now, 6)),
         (_("等别人，暂停计时"), _case(now, 2, paused_at=now)),
         (_("办理超期"), _case(now, -3, handled_at=now)),
     ]
+
+
+def _facts(now: dt.datetime) -> list[dict[str, Any]]:
+    return [
+        {"name": _("地点"), "value": "雪宫小区 6 号楼前", "href": "#"},
+        {"name": _("收到时间"), "when": now - dt.timedelta(days=2)},
+        {"name": _("来源"), "value": "电话登记"},
+        {"name": _("联系人"), "value": ""},
+    ]
+
+
+def _steps() -> list[dict[str, Any]]:
+    return [
+        {"label": _("什么事"), "state": "done", "href": "#"},
+        {"label": _("在哪里"), "state": "here"},
+        {"label": _("联系您"), "state": "ahead"},
+        {"label": _("核对提交"), "state": "ahead"},
+    ]
+
+
+def _desk(now: dt.datetime) -> dict[str, Any]:
+    """What frames a page of the desk, and what stands above and below its list."""
     return {
-        "street_name": "雪宫街道",
-        "form": SampleForm(initial={"category": "light"}),
-        "wrong": wrong,
-        "icons": {value: value for value, _label in CATEGORIES},
-        "states": list(STATES),
-        "clocks": clocks,
-        "rows": _rows(now),
-        "entries": _timeline(now),
-        "figures": _figures(now),
         "rail": _rail(),
         "post": {"id": 1, "unit": "一呼百应办公室", "title": "调度员"},
         "posts": [
@@ -169,18 +179,6 @@ def kit_context() -> dict[str, Any]:
             {"id": 2, "unit": "雪宫社区", "title": "核查员"},
         ],
         "account_name": "王敏",
-        "facts": [
-            {"name": _("地点"), "value": "雪宫小区 6 号楼前", "href": "#"},
-            {"name": _("收到时间"), "when": now - dt.timedelta(days=2)},
-            {"name": _("来源"), "value": "电话登记"},
-            {"name": _("联系人"), "value": ""},
-        ],
-        "steps": [
-            {"label": _("什么事"), "state": "done", "href": "#"},
-            {"label": _("在哪里"), "state": "here"},
-            {"label": _("联系您"), "state": "ahead"},
-            {"label": _("核对提交"), "state": "ahead"},
-        ],
         "filters": [
             {"name": _("状态"), "value": _("办理中"), "remove_url": "#"},
             {"name": _("社区"), "value": "雪宫社区", "remove_url": "#"},
@@ -195,6 +193,26 @@ def kit_context() -> dict[str, Any]:
             {"value": "hand_out", "label": _("派给单位"), "icon": "send"},
             {"value": "note", "label": _("加备注"), "icon": "note"},
         ],
+    }
+
+
+def kit_context() -> dict[str, Any]:
+    """All that shared/kit.html needs; also what a page of one's own would hand to the same partials."""
+    now = clock.now()
+    return _desk(now) | {
+        "street_name": "雪宫街道",
+        "form": SampleForm(initial={"category": "light"}),
+        "wrong": SampleForm(
+            {"text": "", "category": "light", "phone": "12345", "area": ""}, auto_id="wrong_%s"
+        ),
+        "icons": {value: value for value, _label in CATEGORIES},
+        "states": list(STATES),
+        "clocks": _clocks(now),
+        "rows": _rows(now),
+        "entries": _timeline(now),
+        "figures": _figures(now),
+        "facts": _facts(now),
+        "steps": _steps(),
         "now": now,
         "trend": [3, 5, None, 8, 6, 9, 12],
     }
