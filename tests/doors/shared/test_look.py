@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.test import RequestFactory
 
+from baiying.cases.reference import rows
+from baiying.doors.resident.report import GROUP_ICONS
 from baiying.doors.shared.templatetags.look import STYLES
 from baiying.doors.shared.views import KITS, kit_page
 from baiying.doors.shared.words import STATES
@@ -65,6 +67,15 @@ def test_icons_asked_for_exist() -> None:
     for template in SHARED.parent.rglob("*.html"):
         asked |= set(re.findall(r'{% icon "([\w-]+)"', template.read_text()))
     assert asked - known == set()
+
+
+def test_everyday_categories_have_icons_of_their_own_or_their_groups() -> None:
+    sprite = (CSS / "icons.svg").read_text()
+    drawn = dict(re.findall(r'<symbol id="([\w-]+)" viewBox="0 0 24 24">(.*)</symbol>', sprite))
+    asked = [(row["icon"], row["group_code"]) for row in rows("everyday")]
+    assert [icon for icon, _group in asked if icon not in drawn] == []
+    own = {icon for icon, group in asked if icon != GROUP_ICONS[group]}
+    assert len({drawn[icon] for icon in own}) == len(own) == 50
 
 
 def test_resident_styles_stay_light() -> None:

@@ -234,16 +234,15 @@ def _choices(asked: Asked) -> dict[str, Any]:
             {
                 "name": category.group_en if name_of(category) == category.name_en else category.group,
                 "icon": GROUP_ICONS.get(category.group_code, "list"),
+                "is_drawn": False,
                 "categories": [],
             },
         )
-        group["categories"].append({"code": category.code, "name": name_of(category)})
+        group["is_drawn"] |= category.icon != group["icon"]
+        group["categories"].append({"code": category.code, "name": name_of(category), "icon": category.icon})
     return {
         "chosen": chosen.code,
-        "first": [
-            {"code": c.code, "name": name_of(c), "icon": GROUP_ICONS.get(c.group_code, "list")}
-            for c in first.values()
-        ],
+        "first": [{"code": c.code, "name": name_of(c), "icon": c.icon} for c in first.values()],
         "other": next((c for c in listed if c.code == catalogue.OTHER), None),
         "groups": list(groups.values()),
         "usual_kind": chosen.default_kind,

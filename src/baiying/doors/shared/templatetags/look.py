@@ -59,11 +59,11 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     href = f"{_sprite()}#{name}"
     if label:
         return format_html(
-            '<svg class="icon icon-{} {}" role="img" aria-label="{}"><use href="{}"></use></svg>',
-            name, extra, label, href,
+            '<svg class="icon icon-{}{}" role="img" aria-label="{}"><use href="{}"/></svg>',
+            name, extra and f" {extra}", label, href,
         )  # fmt: skip
     return format_html(
-        '<svg class="icon icon-{} {}" aria-hidden="true"><use href="{}"></use></svg>', name, extra, href
+        '<svg class="icon icon-{}{}" aria-hidden="true"><use href="{}"/></svg>', name, extra and f" {extra}", href
     )  # fmt: skip
 
 
