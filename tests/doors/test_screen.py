@@ -93,9 +93,8 @@ def test_the_overview_shows_the_figures_of_the_street(busy_street: Cast) -> None
     ]  # fmt: skip
     assert "2.9 / 4" in html
     assert [row["name"] for row in page.context["by_place"]] == ["东风社区", "西园社区", "地点待定"]
-    received = [row["cells"][0]["value"] for row in page.context["by_place"]]
-    assert sum(received) == 16
-    assert sum(row["cells"][0]["value"] for row in page.context["by_category"]) == 16
+    for table in ("by_place", "by_category"):
+        assert sum(int(numbers(row["cells"])[0]) for row in page.context[table]) == 16
     assert html.count('class="trend"') == 3
 
 
@@ -103,7 +102,37 @@ def test_without_call_backs_a_rate_is_a_dash_and_leads_nowhere(cast: Cast) -> No
     page = cast.client("leader_zhou").get("/desk/overview/")
     assert [tile["whole"] for tile in page.context["figures"] if "whole" in tile] == [0, 0, 0]
     assert page.content.decode().count("0 / 0") == 3
-    assert [cell["href"] for row in page.context["by_place"] for cell in row["cells"]] == [""] * 22
+    for row in page.context["by_place"]:
+        assert numbers(row["cells"]) == ["0"] * 8 + ["-"] * 3
+        assert "href" not in row["cells"]
+
+
+def test_a_cell_opens_the_cases_behind_it_and_says_what_a_rate_is_made_of() -> None:
+    period = queries.Period(date(2026, 11, 1), date(2026, 11, 23))
+    figures = queries.Figures(received=1204, overdue=2, called_back=40, satisfied=30, basically_satisfied=5)
+    cells = measures.cells(figures, period, {"community": "370305002001"})
+    assert numbers(cells) == [
+        "1,204",
+        "0",
+        "2",
+        "0",
+        "0",
+        "0",
+        "0",
+        "40",
+        "0% 0/40",
+        "0% 0/40",
+        "86.3% 34.5/40",
+    ]
+    links = [urlsplit(unescape(found)).query for found in re.findall(r'href="([^"]+)"', cells)]
+    assert links[0] == "received_from=2026-11-01&received_to=2026-11-23&community=370305002001"
+    assert links[1] == "overdue=yes&community=370305002001"
+    assert 'class="is-number overview-late"' in cells
+
+
+def numbers(cells: str) -> list[str]:
+    """What stands in each cell of a line, without its markup."""
+    return [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", cells)]
 
 
 def test_a_community_head_sees_her_community_only(busy_street: Cast) -> None:

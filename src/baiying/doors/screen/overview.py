@@ -182,10 +182,10 @@ def _by_place(
         figures = split.get(unit.id, Figures())
         href = "" if community else f"{reverse('screen_overview_of', args=[unit.code])}?{_query(what)}"
         place = {str(level): unit.code}
-        rows.append({"name": name_of(unit), "href": href, "cells": m.row(figures, what.period, place)})
+        rows.append({"name": name_of(unit), "href": href, "cells": m.cells(figures, what.period, place)})
     if NONE in split:
         place = {str(level): NOWHERE} | ({"community": community.code} if community else {})
-        rows.append({"name": _("地点待定"), "href": "", "cells": m.row(split[NONE], what.period, place)})
+        rows.append({"name": _("地点待定"), "href": "", "cells": m.cells(split[NONE], what.period, place)})
     return rows
 
 
@@ -198,7 +198,7 @@ def _by_category(seen: Overview, period: Period, place: Place) -> list[dict[str,
             before = merged.get(category.code, (category, Figures()))[1]
             merged[category.code] = (category, before + seen.categories[category_id])
     return [
-        {"name": name_of(category), "cells": m.row(figures, period, {"category": code, **place})}
+        {"name": name_of(category), "cells": m.cells(figures, period, {"category": code, **place})}
         for code, (category, figures) in sorted(merged.items(), key=lambda item: item[1][0].position)
         if figures != Figures()
     ]

@@ -56,6 +56,11 @@ def _sprite() -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """An icon from the sprite. Beside a word it stays silent; alone it needs a label."""
+    return _icon(name, str(label), extra)
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, label: str, extra: str) -> SafeString:
     href = f"{_sprite()}#{name}"
     if label:
         return format_html(
@@ -68,12 +73,16 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
 
 
 def _badge(badge: words.Badge | None, extra: str = "", title: str = "") -> SafeString:
-    if badge is None:
-        return mark_safe("")
+    return _written_badge(badge.icon, badge.tone, str(badge.word), extra, title) if badge else mark_safe("")
+
+
+@lru_cache(maxsize=2000)
+def _written_badge(icon_name: str, tone: str, word: str, extra: str, title: str) -> SafeString:
+    """A list shows two of them in each row, and mostly the same ones."""
     hint = format_html(' title="{}"', title) if title else ""
     return format_html(
-        '<span class="badge badge-{} {}"{}>{}{}</span>', badge.tone, extra, hint, icon(badge.icon), badge.word
-    )  # fmt: skip
+        '<span class="badge badge-{} {}"{}>{}{}</span>', tone, extra, hint, icon(icon_name), word
+    )
 
 
 @register.simple_tag
