@@ -23,6 +23,7 @@ from baiying.command import environment, processes, serving
 from baiying.command.cluster import DATABASE_NAME, SUPERUSER, Cluster
 from baiying.command.environment import Database
 from baiying.command.paths import DataFolder
+from baiying.config import options
 from baiying.config.secrets import ensure_secrets
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Scratch:
         """The web server as `up` starts it, perhaps with the worker beside it; gives its address."""
         port = free_port()
         variables = {**os.environ, **environment.variables(self.data, self.database)}
-        commands = [serving.web_command("127.0.0.1", port, workers=serving.cores(), threads=8)]
+        threads = options.count("BAIYING_WEB_THREADS")  # as in service
+        commands = [serving.web_command("127.0.0.1", port, workers=serving.cores(), threads=threads)]
         if worker:
             commands.append(serving.worker_command())
         with (self.data.root / "bench.log").open("ab") as log:
