@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "baiying.journal",
     "baiying.org",
     "baiying.registry",
+    "baiying.chain",
     "baiying.dispatch",
     "baiying.cases",
     "baiying.insight",

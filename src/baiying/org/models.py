@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class Tenant(models.Model):
@@ -22,6 +22,8 @@ class Tenant(models.Model):
     district_name = models.TextField(default="")
     city_name = models.TextField(default="")
     is_schematic = models.BooleanField(default=False)
+    # Posted beside the grid worker's name (滨州市社会治理网格化服务管理条例, art. 6).
+    supervision_phone = models.TextField(default="")
     map_version = models.IntegerField(default=1)  # raised by every import; tells processes to reload outlines
 
     def __str__(self) -> str:
@@ -127,6 +129,28 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.role_id}@{self.unit_id}"
+
+
+class Absence(models.Model):
+    """Somebody is away from one day to another, both included, and who stands in for them. No reason is asked."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="absences")
+    deputy = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    from_date = models.DateField()
+    to_date = models.DateField()
+    recorded_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    taken_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="absence_ends_after_start", condition=Q(to_date__gte=F("from_date"))),
+            models.CheckConstraint(name="absence_deputy_is_another", condition=~Q(deputy=F("account"))),
+        ]
+        indexes = [models.Index(fields=["tenant", "to_date"], name="absence_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.from_date} - {self.to_date}"
 
 
 class ApiToken(models.Model):

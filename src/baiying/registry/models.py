@@ -1,4 +1,4 @@
-"""地: the places people name when they tell us where something is. Counts of homes and people, no person."""
+"""地: the places people name when they tell us where something is. Homes are doors with numbers; no person."""
 
 from __future__ import annotations
 
@@ -32,12 +32,36 @@ class LivingArea(models.Model):
         return self.name
 
 
+class Courtyard(models.Model):
+    """楼院: neighbouring buildings of one grid that are looked after together."""
+
+    tenant_id = models.IntegerField()
+    community = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
+    grid = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
+    code = models.TextField()
+    name = models.TextField()
+    name_en = models.TextField(default="")
+
+    objects = ScopedManager()
+    scope_columns = {"community": "community_id", "grid": "grid_id"}
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "code"], name="courtyard_once")]
+        indexes = [models.Index(fields=["tenant_id", "grid"], name="courtyard_by_grid")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Building(models.Model):
     """A building of a living area, in exactly one grid."""
 
     tenant_id = models.IntegerField()
     living_area = models.ForeignKey(LivingArea, on_delete=models.PROTECT, related_name="buildings")
     grid = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
+    courtyard = models.ForeignKey(
+        Courtyard, on_delete=models.PROTECT, null=True, related_name="buildings"
+    )  # a building without homes has none
     code = models.TextField()
     name = models.TextField()
     name_en = models.TextField(default="")
@@ -57,3 +81,29 @@ class Building(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Home(models.Model):
+    """户: a dwelling. A place with a number on its door, never the people behind it."""
+
+    tenant_id = models.IntegerField()
+    community = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
+    grid = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
+    building = models.ForeignKey(Building, on_delete=models.PROTECT, related_name="homes")
+    entrance = models.SmallIntegerField()
+    floor = models.SmallIntegerField()
+    number = models.TextField()
+    code = models.TextField()
+
+    objects = ScopedManager()
+    scope_columns = {"community": "community_id", "grid": "grid_id"}
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "code"], name="home_once")]
+        indexes = [
+            models.Index(fields=["building", "entrance", "floor"], name="home_of_building"),
+            models.Index(fields=["tenant_id", "grid"], name="home_by_grid"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
