@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from baiying.cases import queries, services, steps, wording
+from baiying.cases import queries, services, steps, supporting, wording
 from baiying.cases.models import Line
 from baiying.cases.said import Correction
 from baiying.org.rules import Scope, acting
@@ -13,7 +13,7 @@ from tests.cast import PEOPLE, Cast, a_photo
 
 
 def test_every_step_has_a_sentence_for_staff_and_for_the_reporter() -> None:
-    beside = {"receive", "note", "photo", "correct"}
+    beside = {"receive", "note", "photo", "correct", *supporting.EVENTS}
     assert set(wording._FOR_STAFF) == {s.name for s in steps.LIFECYCLE.steps} | beside
     assert set(wording._FOR_REPORTER) <= set(wording._FOR_STAFF)
 

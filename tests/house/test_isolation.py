@@ -14,9 +14,10 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from baiying.cases import photos, saved
+from baiying.cases import photos, saved, supporting
 from baiying.cases.models import Case, Photo
 from baiying.cases.services import add_note
+from baiying.dispatch.models import Order
 from baiying.kit import rls
 from baiying.org import services as org
 from baiying.org.models import ApiToken
@@ -95,11 +96,17 @@ def target(cast: Cast) -> Target:
     add_note(clerk, case_id=case.id, text="独有标记戊：给居民的话", is_public=True)
     with acting(Scope(cast.tenant.id, "street")):
         photo = Photo.objects.get(case_id=case.id)
+        order = Order.objects.get(subject_id=case.id)
         kept = saved.save_filter(clerk, name="我的筛选", query="state=received")
+    support = supporting.hand_out_support(
+        clerk, case_id=case.id, unit_id=cast.units["east"].id, text="独有标记丁"
+    )
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
     account = cast.accounts["dispatch_clerk_bai"]
     values: dict[str, list[Any]] = {
         "reference": [case.reference],
+        "order_id": [order.id, support.id],
+        "order_step": ["acknowledge", "report", "cancel"],
         "reference_text": [case.reference],
         "photo_id": [photo.id],
         "filter_id": [kept.id],

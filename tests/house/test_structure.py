@@ -36,7 +36,10 @@ PUBLISHED = {
     },
     "registry": {"models": "types of buildings and living areas"},
     "chain": {"models": "types and scoped query sets"},
-    "dispatch": {"models": "type of an order on the page of a case"},
+    "dispatch": {
+        "models": "type of an order on the page of a case",
+        "reference": "numbers of the protocol around orders; the communities' task list",
+    },
     "cases": {
         "models": "types and scoped query sets",
         "steps": "the step table",
@@ -46,6 +49,8 @@ PUBLISHED = {
         "filters": "the conditions of a list",
         "searching": "finding by words",
         "saved": "saved filters",
+        "supporting": "supporting orders: their steps",
+        "returning": "why an order cannot be returned",
         "locating": "what a point, a building or words say about the place",
         "wording": "what a line of the timeline says",
         "tracking": "how a reporter gets to their case",

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, steps
+from baiying.cases import catalogue, returning, steps, supporting
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, Correction, StepData, Words
@@ -157,6 +157,7 @@ def _change_category(case: Case, category: str | None, kind: str | None) -> dict
 
 
 def _decline(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    supporting.cancel_all(by, case, data.text.strip())
     case.closed_at = clock.now()
     case.outcome = "explained"
     return {}
@@ -166,24 +167,19 @@ def _hand_out(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     unit = street_map(case.tenant_id).units.get(data.unit_id or 0)
     if unit is None or not unit.is_active or unit.level == Unit.Level.SUBDISTRICT:
         raise Invalid(field="unit", problem=_("没有这个承办单位。"), remedy=_("请从列表里选一个单位。"))
-    _territory_fits(case, unit)
+    supporting.check_territory(case, unit)
+    returning.check_not_pushed_down(by, case, unit)
+    final = returning.final_reason(by, case, unit, data.text)
     dispatch.hand_out(
         by, subject_kind="case", subject_id=case.id, unit_id=unit.id, due_at=case.due_at,
         instruction=data.text.strip(), community_id=case.community_id, grid_id=case.grid_id,
+        person=supporting.person_of(by, unit, data.person), final_reason=final,
     )  # fmt: skip
     case.unit_id = unit.id
-    return {"unit": unit.code, "unit_name": unit.name, "due_at": case.due_at.isoformat()}
-
-
-def _territory_fits(case: Case, unit: Unit) -> None:
-    """A community or grid is given only what lies in it: it would not see anything else."""
-    place = {Unit.Level.COMMUNITY: case.community_id, Unit.Level.GRID: case.grid_id}
-    if unit.level in place and place[Unit.Level(unit.level)] != unit.id:
-        raise Conflict(
-            field="unit",
-            problem=_("这件诉求的地点不在“%(unit)s”。") % {"unit": unit.name},
-            remedy=_("先更正地点，或派给别的单位。"),
-        )
+    for support in dict.fromkeys(data.supports):
+        supporting.give(by, case, supporting.unit_for(case, support), due_at=None, text=data.text)
+    said = {"unit": unit.code, "unit_name": unit.name, "due_at": case.due_at.isoformat()}
+    return said | ({"final": final} if final else {})
 
 
 def _recall(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
@@ -198,7 +194,7 @@ def _acknowledge(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
 
 
 def _return(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
-    dispatch.give_back(by, subject_id=case.id, reason=data.text.strip())
+    dispatch.give_back(by, subject_id=case.id, reason=data.text.strip(), code=data.reason)
     return {}
 
 
@@ -220,9 +216,13 @@ def _resume(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
 
 
 def _handle(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
-    dispatch.finish(by, subject_id=case.id)
+    said: dict[str, Any] = {"outcome": data.outcome} | supporting.settle(by, case, data.without_supports)
+    report = dispatch.Report(
+        result=data.result or supporting.RESULT_OF[data.outcome], text=data.text.strip(),
+        no_photo_reason="" if data.photos else kit_text.clean(data.no_photo_reason).strip()[:300],
+    )  # fmt: skip
+    dispatch.finish(by, subject_id=case.id, report=report)
     case.handled_at, case.handled_by, case.outcome = clock.now(), by.account_id, data.outcome
-    said: dict[str, Any] = {"outcome": data.outcome}
     if not data.photos:
         said["no_photo_reason"] = kit_text.clean(data.no_photo_reason).strip()[:300]
     return said

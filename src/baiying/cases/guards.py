@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import reference, steps
+from baiying.cases import reference, returning, steps
 from baiying.cases.models import Case
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
@@ -41,6 +41,11 @@ def _unit_has_it(case: Case, by: Actor) -> Refusal | None:
         problem=_("这件诉求不在您单位手上。"),
         remedy=_("由承办单位来办这一步；派错了请派单员撤回重派。"),
     )
+
+
+def _may_return(case: Case, by: Actor) -> Refusal | None:
+    """The unit that has it, in time, and not against the office's decision."""
+    return _unit_has_it(case, by) or returning.refusal(case, by)
 
 
 def _somebody_else(case: Case, by: Actor) -> Refusal | None:
@@ -78,6 +83,7 @@ def _may_reopen(case: Case, by: Actor) -> Refusal | None:
 
 GUARDS: dict[str, Callable[[Case, Actor], Refusal | None]] = {
     "unit_has_it": _unit_has_it,
+    "may_return": _may_return,
     "somebody_else": _somebody_else,
     "may_reopen": _may_reopen,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from baiying.org.queries import ScopedManager
 
@@ -219,6 +219,26 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} {self.at:%F %R}"
+
+
+class Split(models.Model):
+    """That a case is a part of another one. No case of a resident: it is not counted as one (see facts)."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="split")
+    tenant_id = models.IntegerField()
+    parent = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parts", db_index=False)
+    depth = models.SmallIntegerField()  # 1 = a part of the resident's own case
+    at = models.DateTimeField()
+    by = models.BigIntegerField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(case=F("parent")), name="split_not_of_itself")]
+        indexes = [models.Index(fields=["tenant_id", "parent"], name="split_of_parent")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} of {self.parent_id}"
 
 
 class IntakeKey(models.Model):

@@ -16,7 +16,7 @@ from baiying.dispatch.queries import orders_of as orders_of_subject
 from baiying.kit import geometry, ids, text
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import NotFound, Refusal
-from baiying.org.rules import Actor, Scope
+from baiying.org.rules import Actor, Scope, acting
 
 NEAR = 150.0  # metres; about the reach of a block
 MOST_NEAR = 10
@@ -86,8 +86,10 @@ def photo_within(scope: Scope, photo_id: UUID) -> Photo:
 
 
 def orders_of(scope: Scope, case: Case) -> list[Order]:
-    """The orders of a case, the latest first."""
-    return list(orders_of_subject(scope, case.id).select_related("unit"))
+    """All orders of a case that the caller has read within scope, of whichever unit, the latest first."""
+    branch = Scope(scope.tenant, "case", case=case.id)
+    with acting(branch):
+        return list(orders_of_subject(branch, case.id).select_related("unit", "person"))
 
 
 def contact_card(case: Case, *, in_clear: bool) -> ContactCard | None:

@@ -35,3 +35,6 @@ CORRECT = declare(
 NOTE = declare(
     "cases.note", pgettext_lazy("permission", "记录"), _("在办理经过里写下内部记录或给居民的说明。")
 )
+SUPPORT = declare("cases.support", _("请单位协办"), _("请别的单位协助主办单位，写明要求和期限。"))
+DECIDE = declare("cases.decide", _("定单"), _("多次退单以后，会商决定由谁办理；被决定的单位不能再退。"))
+SPLIT = declare("cases.split", _("拆分诉求"), _("把一件诉求拆成几件子件，分给不同的单位办理。"))

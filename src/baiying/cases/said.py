@@ -53,6 +53,11 @@ class StepData:
     category: str | None = None
     kind: str | None = None
     inner: str = ""  # a word for colleagues, never shown to the reporter
+    person: str = ""  # name or user name of somebody of the unit, when one is named
+    supports: Sequence[int] = ()  # units that shall support the one in charge
+    result: str = ""  # of an order (dispatch.Order.Result); the outcome says it when this does not
+    without_supports: str = ""  # why the unit in charge does not wait for those that support it
+    without_parts: str = ""  # why a case is closed together with parts that have not ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -12,13 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from baiying.cases import effects, guards, photos, rules, searching, steps
 from baiying.cases.facts import facts_of
 from baiying.cases.intake import MOST_CHARACTERS, Receipt, receive
+from baiying.cases.lines import tell as _tell
+from baiying.cases.lines import write_line as _write_line
 from baiying.cases.models import Case, Contact, Line
 from baiying.cases.said import Correction, StepData, Words
 from baiying.dispatch import services as dispatch
-from baiying.journal.services import News, record
 from baiying.kit import clock
-from baiying.kit import text as kit_text
-from baiying.kit.ids import uuid7
 from baiying.kit.lifecycle import RESUME, Step
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
@@ -215,51 +212,3 @@ def _save(case: Case) -> None:
 _NEVER_CHANGED = frozenset(
     {"id", "tenant_id", "reference", "text", "received_at", "received_by", "promised_by", "search"}
 )
-
-
-def _write_line(
-    by: Actor,
-    case: Case,
-    step: str,
-    text: str,
-    data: dict[str, Any],
-    *,
-    is_public: bool,
-    at: datetime | None = None,
-) -> Line:
-    return Line.objects.create(
-        id=uuid7(),
-        tenant_id=case.tenant_id,
-        case=case,
-        at=at or clock.now(),
-        step=step,
-        is_public=is_public,
-        actor_kind=by.kind,
-        actor_id=by.account_id,
-        actor_name=by.name,
-        unit_id=by.unit_id,
-        unit_name=by.unit_name,
-        text=kit_text.clean(text),
-        data=data,
-    )
-
-
-def _tell(by: Actor, case: Case, event: str, from_state: str, before: dict[str, Any] | None) -> None:
-    record(
-        News(
-            tenant_id=case.tenant_id,
-            event=event,
-            subject_kind="case",
-            subject_id=str(case.id),
-            actor_kind=by.kind,
-            actor_id=by.account_id,
-            actor_name=by.name if by.kind != "reporter" else "",
-            community_id=case.community_id,
-            grid_id=case.grid_id,
-            unit_id=case.unit_id,
-            from_state=from_state,
-            to_state=case.state,
-            before=before,
-            after=facts_of(case) if before is not None else None,
-        )
-    )

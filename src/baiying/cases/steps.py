@@ -63,7 +63,7 @@ LIFECYCLE = Lifecycle(
         Step("acknowledge", (HANDED_OUT,), ACKNOWLEDGED, rules.ACKNOWLEDGE, event="cases.acknowledged", label=_("签收"),
              guard="unit_has_it", likely=1),
         Step("return", (HANDED_OUT, ACKNOWLEDGED), RETURNED, rules.ACKNOWLEDGE, needs=("reason", "text"),
-             event="cases.returned", label=_("退回并说明"), guard="unit_has_it", likely=6),
+             event="cases.returned", label=_("退回并说明"), guard="may_return", likely=6),
         Step("start", (ACKNOWLEDGED,), IN_PROGRESS, rules.WORK, event="cases.started", label=_("开始办理"),
              guard="unit_has_it", likely=1),
         Step("ask", (RECEIVED, ACCEPTED, ACKNOWLEDGED, IN_PROGRESS, REOPENED), WAITING, rules.ASK, needs=("text",),

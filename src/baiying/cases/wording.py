@@ -29,6 +29,13 @@ RATINGS = {
     "dissatisfied": later("不满意"),
     "no_answer": later("未评价"),
 }
+# Of an order (dispatch.Order.Result).
+RESULTS = {
+    "solved": later("已解决"),
+    "not_solved": later("没有解决"),
+    "nothing_found": later("没有发现这种情况，或不用处置"),
+    "cancelled": later("已取消"),
+}
 CHANNELS = {
     "web": later("网页"),
     "phone": later("来电"),
@@ -164,6 +171,26 @@ def _hand_out_to_reporter(line: Line) -> str:
     return _("已交给%(unit)s办理") % {"unit": _handed_to(line)}
 
 
+def _supported(text: Words) -> Callable[[Line], str]:
+    return lambda line: str(text) % {"unit": _handed_to(line)}
+
+
+def _support_out(line: Line) -> str:
+    due = say_moment(line.data.get("due_at"))
+    said = {"unit": _handed_to(line), "due": due or "—"}
+    return _("请 %(unit)s 协办，请于 %(due)s 前办完") % said
+
+
+def _support_return(line: Line) -> str:
+    said = {"unit": _handed_to(line), "reason": reason_name(line.data.get("reason", ""))}
+    return _("%(unit)s退回协办：%(reason)s") % said
+
+
+def _support_result(line: Line) -> str:
+    said = {"unit": _handed_to(line), "result": RESULTS.get(line.data.get("result", ""), "")}
+    return _("%(unit)s报协办结果：%(result)s") % said
+
+
 def _resumed(text: Words) -> Callable[[Line], str]:
     def say(line: Line) -> str:
         due = line.data.get("due")
@@ -278,6 +305,11 @@ _FOR_STAFF: dict[str, Callable[[Line], str]] = {
     "note": _note,
     "photo": _photo,
     "correct": _correct,
+    "support_out": _support_out,
+    "support_ack": _supported(later("%(unit)s签收协办单")),
+    "support_return": _support_return,
+    "support_result": _support_result,
+    "support_cancel": _supported(later("不再请%(unit)s协办")),
 }
 _FOR_REPORTER: dict[str, Callable[[Line], str]] = {
     "receive": _plain(later("收到您的诉求")),
@@ -300,4 +332,6 @@ _FOR_REPORTER: dict[str, Callable[[Line], str]] = {
     "go_unrated": _plain(later("没有联系上您，暂未评价")),
     "reopen": _plain(later("已重新办理")),
     "note": _plain(later("工作人员给您留言")),
+    "support_out": _supported(later("请%(unit)s一起来办")),
+    "support_result": _supported(later("%(unit)s配合的部分已经办完")),
 }

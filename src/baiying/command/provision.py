@@ -21,7 +21,8 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP_ROLE};
 -- Append only: the app can add to these and read them; of a journal row it may only say that it was heard.
 REVOKE UPDATE, DELETE ON journal_entry, journal_batch, cases_line FROM {APP_ROLE};
 GRANT UPDATE (batch_id) ON journal_entry TO {APP_ROLE};
-REVOKE DELETE ON cases_case, cases_contact, cases_photo, dispatch_order FROM {APP_ROLE};
+REVOKE DELETE ON cases_case, cases_contact, cases_photo, cases_split, dispatch_order FROM {APP_ROLE};
+REVOKE DELETE ON dispatch_ruleset, dispatch_outsidelink FROM {APP_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {APP_ROLE};
 """
 

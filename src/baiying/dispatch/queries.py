@@ -9,7 +9,42 @@ from django.db.models import QuerySet
 from baiying.dispatch.models import Order
 from baiying.org.rules import Scope
 
+RUNNING = (Order.State.HANDED_OUT, Order.State.ACKNOWLEDGED)
+
 
 def orders_of(scope: Scope, subject_id: UUID) -> QuerySet[Order]:
-    """The orders of one subject, the latest first."""
+    """The orders of one subject, leading and supporting, the latest first."""
     return Order.objects.within(scope).filter(subject_id=subject_id).order_by("-handed_out_at")
+
+
+def lead_of(scope: Scope, subject_id: UUID) -> Order | None:
+    """The lead order that runs, else None."""
+    rows = Order.objects.within(scope).filter(subject_id=subject_id, part=Order.Part.LEAD)
+    order: Order | None = rows.filter(state__in=RUNNING).first()
+    return order
+
+
+def leads_returned(scope: Scope, subject_id: UUID) -> list[Order]:
+    """The lead orders that units have returned, the first one first."""
+    rows = Order.objects.within(scope).filter(subject_id=subject_id, part=Order.Part.LEAD)
+    return list(rows.filter(state=Order.State.RETURNED).select_related("unit").order_by("handed_out_at"))
+
+
+def supports_running(scope: Scope, subject_id: UUID) -> list[Order]:
+    """The supporting orders that have not ended, the first one first."""
+    rows = Order.objects.within(scope).filter(subject_id=subject_id, part=Order.Part.SUPPORT)
+    return list(rows.filter(state__in=RUNNING).select_related("unit").order_by("handed_out_at"))
+
+
+def order_within(scope: Scope, order_id: UUID) -> Order | None:
+    """An order of the scope's branch, else None."""
+    order: Order | None = (
+        Order.objects.within(scope).select_related("unit", "person").filter(id=order_id).first()
+    )
+    return order
+
+
+def orders_held(scope: Scope, unit_ids: list[int], part: str = "") -> QuerySet[Order]:
+    """The running orders that these units have."""
+    rows = Order.objects.within(scope).filter(unit_id__in=unit_ids, state__in=RUNNING).select_related("unit")
+    return rows.filter(part=part) if part else rows

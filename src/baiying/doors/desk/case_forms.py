@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from baiying.cases import catalogue, reference, steps, wording
+from baiying.cases import catalogue, reference, steps, supporting, wording
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, StepData
 from baiying.cases.services import MOST_NOTE
@@ -108,12 +108,14 @@ class StepForm(forms.Form):
         self.initial.update({"version": case.version, "seen": seen})
         self._ask_for_choices()
         self._ask_for_words()
+        if step.name == "handle":
+            self._ask_about_supports()
         if "proof" in step.needs:
             self.fields["photos"] = photos_field(later("现场照片"))
             self.fields["no_photo_reason"] = forms.ChoiceField(
                 label=later("没有照片的原因"),
                 required=False,
-                choices=[("", later("有照片")), *_reasons("no_photo")],
+                choices=[("", later("有照片")), *listed_reasons("no_photo")],
             )
         if step.name not in TEXT_LABELS or step.name in SPEAKS_TO_REPORTER:
             self.fields["inner"] = forms.CharField(
@@ -123,7 +125,7 @@ class StepForm(forms.Form):
 
     def _ask_for_choices(self) -> None:
         name, needs = self.step.name, self.step.needs
-        reasons = _reasons(name)
+        reasons = listed_reasons(name)
         if reasons:
             self._choice(
                 "reason", later("理由"), [("", later("请选择")), *reasons], required="reason" in needs
@@ -131,6 +133,7 @@ class StepForm(forms.Form):
         if "unit" in needs:
             self._choice("unit", later("承办单位"), [("", later("请选择")), *unit_choices(self.case)])
             self.initial.setdefault("unit", suggested_unit_id(self.case) or "")
+            self.fields["person"] = person_field()
         if name == "accept":
             self._choice("category", later("类别"), category_choices(), required=False)
             self._choice("kind", later("性质"), kind_choices(), required=False)
@@ -160,6 +163,14 @@ class StepForm(forms.Form):
             label=TEXT_LABELS[name], required="text" in self.step.needs, max_length=MOST_WORDS,
             help_text=HINTS.get(name, ""), error_messages=_errors("text"), widget=forms.Textarea(attrs={"rows": 3}),
         )  # fmt: skip
+
+    def _ask_about_supports(self) -> None:
+        units = supporting.running_units(self.case)
+        if units:
+            self.fields["without_supports"] = forms.CharField(
+                label=later("还有协办没有结束，为什么不等"), required=False, max_length=300,
+                help_text="、".join(units), widget=forms.Textarea(attrs={"rows": 2}),
+            )  # fmt: skip
 
     def _choice(self, field: str, label: Words, choices: Choices, *, required: bool = True) -> None:
         self.fields[field] = forms.ChoiceField(
@@ -194,6 +205,8 @@ class StepForm(forms.Form):
             category=told.get("category") or None,
             kind=told.get("kind") or None,
             inner=told.get("inner") or "",
+            person=told.get("person") or "",
+            without_supports=told.get("without_supports") or "",
         )
 
     @property
@@ -211,6 +224,13 @@ def with_phrase(form: forms.Form, cleaned: dict[str, Any]) -> None:
     cleaned["text"] = phrase if not words else words if phrase in words else f"{phrase}\n{words}"
     if "text" in form.errors:
         del form.errors["text"]
+
+
+def person_field() -> forms.CharField:
+    """Somebody of the unit, by name."""
+    return forms.CharField(
+        label=later("承办人（可不填）"), required=False, max_length=60, help_text=later("写姓名或用户名。")
+    )
 
 
 def phrase_field(phrases: Choices, target: str) -> forms.ChoiceField:
@@ -277,7 +297,8 @@ def _yes_no(value: str | None) -> bool | None:
     return {"yes": True, "no": False}.get(value or "")
 
 
-def _reasons(step: str) -> Choices:
+def listed_reasons(step: str) -> Choices:
+    """The listed reasons of a step in the reader's language."""
     is_english = (get_language() or "").startswith("en")
     return [(r.code, r.name_en if is_english and r.name_en else r.name) for r in catalogue.reasons_for(step)]
 

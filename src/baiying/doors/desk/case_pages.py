@@ -14,14 +14,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from baiying.cases import queries, rules, steps, wording
+from baiying.cases import queries, rules, steps, supporting, wording
 from baiying.cases.models import Case, Line, Photo
 from baiying.cases.services import may_take
-from baiying.dispatch.models import Order
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
+from baiying.doors.desk.order_forms import SupportForm
 from baiying.doors.desk.place_fields import outlines_url
+from baiying.doors.desk.said_orders import said_order
 from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
@@ -38,13 +39,6 @@ UNDO: Final = "undo"  # in the session: what the next page offers to take back
 
 # step: its icon on the button
 ICONS: Final = {name: look[0] for name, look in timeline.LOOKS.items()}
-ORDER_STATES: Final = {
-    Order.State.HANDED_OUT: ("send", "open"),
-    Order.State.ACKNOWLEDGED: ("sign", "open"),
-    Order.State.RETURNED: ("return", "plain"),
-    Order.State.FINISHED: ("handled", "plain"),
-    Order.State.RECALLED: ("undo", "plain"),
-}
 
 
 @dataclass(kw_only=True)
@@ -83,7 +77,8 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "may_add_photos": request.actor.has(rules.NOTE) and case.state not in steps.ENDED,
         "may_correct": request.actor.has(rules.CORRECT),
         "entries": [*timeline.entries(lines, "staff", photos=photos, picture=picture_of), *_next_entry(case)],
-        "orders": [_said_order(order) for order in queries.orders_of(request.actor.scope, case)],
+        "orders": [said_order(order, case) for order in queries.orders_of(request.actor.scope, case)],
+        "support_form": _support_form(request, case, unsettled),
         "near": _near(request, case),
         "unsettled": unsettled,
         "meanwhile": timeline.entries(unsettled.meanwhile, "staff") if unsettled else [],
@@ -221,22 +216,13 @@ def _next_entry(case: Case) -> list[dict[str, Any]]:
     return [said | {"by_when": case.due_at if case.state in steps.RUNNING else None}]
 
 
-def _said_order(order: Order) -> dict[str, Any]:
-    icon, tone = ORDER_STATES[Order.State(order.state)]
-    labels = {
-        Order.State.HANDED_OUT: _("待签收"),
-        Order.State.ACKNOWLEDGED: _("已签收"),
-        Order.State.RETURNED: _("已退回"),
-        Order.State.FINISHED: _("已办结"),
-        Order.State.RECALLED: _("已撤回"),
-    }
-    said = {
-        "icon": icon,
-        "tone": tone,
-        "label": labels[Order.State(order.state)],
-        "unit": name_of(order.unit),
-    }
-    return said | {"at": order.handed_out_at, "due_at": order.due_at, "ended_at": order.ended_at}
+def _support_form(request: StaffRequest, case: Case, unsettled: Unsettled | None) -> SupportForm | None:
+    if not request.actor.has(rules.SUPPORT) or not supporting.may_have_supports(case):
+        return None
+    if not request.actor.has(rules.HAND_OUT) and not supporting.acts_for(request.actor, case.unit_id):
+        return None
+    broken = unsettled.form if unsettled and isinstance(unsettled.form, SupportForm) else None
+    return broken or SupportForm(case)
 
 
 def _near(request: StaffRequest, case: Case) -> list[dict[str, Any]]:

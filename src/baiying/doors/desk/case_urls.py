@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from baiying.doors.desk import case_pages, case_steps, correcting, new_case, photos, place_fields, printing
+from baiying.doors.desk import (
+    case_pages,
+    case_steps,
+    correcting,
+    inbox,
+    new_case,
+    orders,
+    photos,
+    place_fields,
+    printing,
+)
 
 # References as people write them; anything else under cases/ belongs to the list.
 REFERENCE = r"^cases/(?P<reference>[0-9０-９][0-9０-９ \-－—]{8,40})"
@@ -15,8 +25,13 @@ urlpatterns: list[URLPattern] = [
     re_path(REFERENCE + r"/notes$", case_steps.add_note, name="desk_case_note"),
     re_path(REFERENCE + r"/photos$", case_steps.add_photos, name="desk_case_photos"),
     re_path(REFERENCE + r"/contact$", case_steps.reveal_contact, name="desk_case_contact"),
+    re_path(REFERENCE + r"/supports$", orders.ask_support, name="desk_case_support"),
     re_path(REFERENCE + r"/correct$", correcting.correct, name="desk_case_correct"),
     re_path(REFERENCE + r"/print$", printing.print_page, name="desk_case_print"),
+    path("inbox/", inbox.inbox, name="desk_inbox"),
+    path("orders/<uuid:order_id>/", orders.order_page, name="desk_order"),
+    path("orders/<uuid:order_id>/steps/<str:order_step>", orders.take_step, name="desk_order_step"),
+    path("orders/<uuid:order_id>/photos/<uuid:photo_id>.jpg", orders.photo, name="desk_order_photo"),
     path("photos/<uuid:photo_id>.jpg", photos.photo, name="desk_photo"),
     path("place-at", place_fields.place_at, name="desk_place_at"),
     path("buildings", place_fields.buildings, name="desk_buildings"),

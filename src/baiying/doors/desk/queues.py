@@ -139,6 +139,8 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
     if not actor.has(rules.READ):
         return [{"title": "", "items": [item(*page) for page in _administration(actor)]}]
     first = [item(_("我的工作"), reverse("desk_home"), "home", "m")]
+    if actor.has(rules.ACKNOWLEDGE):
+        first.append(item(_("收件箱"), reverse("desk_inbox"), "inbox", "x"))
     if actor.has(READ_FIGURES):
         first.append(item(_("总览"), reverse("screen_overview"), "chart", "z"))
         first.append(item(_("地图"), reverse("screen_map"), "map", "d"))

@@ -34,6 +34,11 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "reopen": ("reopen", ""),
     "photo": ("photo", ""),
     "correct": ("note", ""),
+    "support_out": ("send", ""),
+    "support_ack": ("sign", ""),
+    "support_return": ("return", ""),
+    "support_result": ("handled", ""),
+    "support_cancel": ("undo", ""),
 }
 
 
@@ -51,7 +56,7 @@ def entries(
         if reader == "reporter" and not line.is_public:
             continue
         told.append(_entry(line, reader))
-        if picture is not None and line.step == "handle":
+        if picture is not None and line.step in ("handle", "support_result"):
             told[-1]["photos"] = [
                 picture(p) for p in proofs if abs((p.added_at - line.at).total_seconds()) < 60
             ]

@@ -21,10 +21,10 @@ WHERE c.tenant_id = %(tenant)s AND NOT (
 ORDER BY 1
 
 -- name: state_and_order
--- A case that a unit works on has exactly one running order, at that unit; no other case has one.
+-- A case that a unit works on has exactly one running lead order, at that unit; no other case has one.
 SELECT c.reference FROM cases_case c
 LEFT JOIN dispatch_order o ON o.tenant_id = c.tenant_id AND o.subject_kind = 'case' AND o.subject_id = c.id
-                          AND o.state IN ('handed_out', 'acknowledged')
+                          AND o.part = 'lead' AND o.state IN ('handed_out', 'acknowledged')
 WHERE c.tenant_id = %(tenant)s AND NOT (
     CASE WHEN coalesce(nullif(c.resume_state, ''), c.state) = ANY (%(with_unit)s)
         THEN o.id IS NOT NULL AND o.unit_id = c.unit_id

@@ -1,0 +1,93 @@
+"""The unit's inbox: every order it has to do, leading or supporting, the one due first on top."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from baiying.cases import rules, supporting
+from baiying.cases.models import Case
+from baiying.dispatch import queries as dispatch
+from baiying.dispatch.models import Order
+from baiying.doors.desk.frame import desk_page
+from baiying.doors.desk.lists import place_of
+from baiying.doors.desk.said_orders import said_order
+from baiying.doors.shared.names import name_of
+from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.kit import text
+from baiying.kit.paging import page_of
+from baiying.org.models import Unit
+from baiying.org.queries import StreetMap, street_map
+from baiying.org.rules import Actor
+
+ROWS: Final = 30
+PARTS: Final = ("", Order.Part.LEAD, Order.Part.SUPPORT)
+
+
+@require_safe
+@staff_page(rules.READ)
+def inbox(request: StaffRequest) -> HttpResponse:
+    """Orders in hand, by deadline, page by page by key."""
+    actor, part = request.actor, request.GET.get("part", "")
+    part = part if part in PARTS else ""
+    rows = dispatch.orders_held(actor.scope, own_units(actor), part).select_related("person")
+    page = page_of(rows, order=("due_at", "id"), size=ROWS, cursor=request.GET.get("cursor"))
+    cases = supporting.cases_of(actor, page.rows)
+    street = street_map(actor.scope.tenant)
+    here = reverse("desk_inbox")
+    labels = {"": _("全部"), Order.Part.LEAD: _("主办"), Order.Part.SUPPORT: _("协办")}
+    context = {
+        "rows": [
+            _said(order, cases[order.subject_id], street) for order in page.rows if order.subject_id in cases
+        ],
+        "tabs": [
+            {"label": labels[one], "href": f"{here}?part={one}" if one else here, "is_current": one == part}
+            for one in PARTS
+        ],
+        "older_url": _address(here, part, page.next_cursor),
+        "newer_url": _address(here, part, page.previous_cursor),
+    }
+    return desk_page(request, "desk/inbox.html", context)
+
+
+def own_units(actor: Actor) -> list[int]:
+    """The actor's unit, and for a community its grids: it works for them too."""
+    if actor.unit_id is None:
+        return []
+    units = street_map(actor.scope.tenant).units
+    below = [u.id for u in units.values() if u.parent_id == actor.unit_id and u.level == Unit.Level.GRID]
+    return [actor.unit_id, *below]
+
+
+def _address(here: str, part: str, cursor: str | None) -> str:
+    return f"{here}?part={part}&cursor={cursor}" if cursor else ""
+
+
+def _said(order: Order, case: Case, street: StreetMap) -> dict[str, Any]:
+    said = said_order(order, case)
+    return said | {
+        "reference": case.reference,
+        "href": said["href"] or reverse("desk_case", kwargs={"reference": case.reference}),
+        "words": text.first_words(order.instruction, 40) if said["is_support"] else "",
+        "text": text.first_words(case.text, 40),
+        "place": place_of(case, street) or text.first_words(case.place, 16),
+        "category": name_of(case.category),
+        "is_urgent": case.is_urgent,
+        "case": case,
+        "clock": _Clocked(order, case),
+    }
+
+
+class _Clocked:
+    """The order's own deadline, as the clock badge reads it."""
+
+    def __init__(self, order: Order, case: Case) -> None:
+        self.due_at = order.due_at
+        self.paused_at = case.paused_at if order.part == Order.Part.LEAD else None
+        self.handled_at = order.ended_at
+        self.closed_at = None
+        self.state = case.state
