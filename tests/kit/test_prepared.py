@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from django.db import connection
+from django.db.models import TextChoices
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,13 @@ def test_every_value_comes_back_as_it_went(
 
 def test_nothing_stays_nothing(line: psycopg.Connection[object]) -> None:
     assert ECHO_CALL.row(line, [None] * 7) == [None] * 7
+
+
+def test_a_choice_of_a_model_goes_as_its_text(line: psycopg.Connection[object]) -> None:
+    class Colour(TextChoices):
+        RED = "red"
+
+    assert ECHO_CALL.row(line, [Colour.RED, *[None] * 6])[0] == "red"
 
 
 def test_what_the_server_refuses_is_raised_and_the_connection_lives_on(
