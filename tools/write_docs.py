@@ -49,6 +49,35 @@ def lifecycle() -> str:
     return "\n".join(lines) + "\n"
 
 
+def calls() -> str:
+    """States, steps and diagrams of a call and of a summons, from dispatch/calls_steps.py."""
+    from baiying.dispatch.calls_steps import CALL, SUMMONS
+
+    lines = [
+        "# The lifecycles of a call and of a summons", "", NOTE.format(source="dispatch/calls_steps.py"),
+        "A call goes to several units and people at once; each of them has one summons. A community calls its own grids and",
+        "people itself, others through the street's office (`asked`), in an emergency everybody at once. Nobody decides about",
+        "an objection to their own call. A call does not end while a summons is called, acknowledged, objected or refused.",
+    ]  # fmt: skip
+    for title, table in (("A call", CALL), ("A summons", SUMMONS)):
+        lines += ["", f"## {title}", "", "```mermaid", table.as_mermaid(), "```", ""]
+        lines += ["| state | 中文 | English |", "|---|---|---|"]
+        lines += [f"| `{s.code}` | {s.label} | {s.label_en} |" for s in table.states]
+        lines += [
+            "",
+            "| step | 中文 | from | to | who | permission | needs | guard | event |",
+            "|---" * 9 + "|",
+        ]
+        for step in table.steps:
+            origin, needs = (" ".join(f"`{n}`" for n in names) for names in (step.from_states, step.needs))
+            guard = f"`{step.guard}`" if step.guard else ""
+            lines.append(
+                f"| `{step.name}` | {step.label} | {origin} | `{step.to}` | {', '.join(step.by)} | `{step.permission}` "
+                f"| {needs} | {guard} | `{step.event}` |"
+            )
+    return "\n".join(lines) + "\n"
+
+
 def permissions() -> str:
     """Every permission with its sentence, and which role holds it, from the rooms' rules.py and org/data/roles.csv."""
     roles = read_roles()
@@ -115,6 +144,7 @@ def commands() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "lifecycle.md": lifecycle,
+    "calls.md": calls,
     "permissions.md": permissions,
     "commands.md": commands,
 }

@@ -27,7 +27,7 @@ def write_docs() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["lifecycle.md", "permissions.md", "commands.md"])
+@pytest.mark.parametrize("name", ["lifecycle.md", "calls.md", "permissions.md", "commands.md"])
 def test_page_is_what_the_code_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     with translation.override("zh-hans"):

@@ -13,6 +13,7 @@ import pytest
 from baiying.cases.steps import LIFECYCLE
 from baiying.command import main
 from baiying.config import options
+from baiying.dispatch.calls_steps import CALL, SUMMONS
 from baiying.insight import rules as _insight  # declares its permissions
 from baiying.org.rules import PERMISSIONS
 from tests.house.source import CHECKOUT, PACKAGE
@@ -25,7 +26,8 @@ FRAME = ("config", "command", "street", "bench")
 NAMES_OF_OTHER_THINGS = {
     *PERMISSIONS,
     _insight.READ,
-    *(step.event for step in LIFECYCLE.steps),
+    *(step.event for table in (LIFECYCLE, CALL, SUMMONS) for step in table.steps),
+    "dispatch.call_asked",
     "cases.received",
 }
 

@@ -255,6 +255,16 @@ def _note(line: Line) -> str:
     return _("给居民的说明") if line.is_public else _("内部记录")
 
 
+def _call(line: Line) -> str:
+    return _("召集有关单位（呼叫 %(number)s）") % {"number": line.data.get("number", "")}
+
+
+def _call_for_reporter(line: Line) -> str:
+    if line.data.get("by_street"):
+        return _("街道已召集有关单位联合处理")
+    return _("社区已召集有关人员联合处理")
+
+
 def _correct(line: Line) -> str:
     return _changes(line.data.get("changes", {})) or _("更正")
 
@@ -310,6 +320,7 @@ _FOR_STAFF: dict[str, Callable[[Line], str]] = {
     "support_return": _support_return,
     "support_result": _support_result,
     "support_cancel": _supported(later("不再请%(unit)s协办")),
+    "call": _call,
 }
 _FOR_REPORTER: dict[str, Callable[[Line], str]] = {
     "receive": _plain(later("收到您的诉求")),
@@ -334,4 +345,5 @@ _FOR_REPORTER: dict[str, Callable[[Line], str]] = {
     "note": _plain(later("工作人员给您留言")),
     "support_out": _supported(later("请%(unit)s一起来办")),
     "support_result": _supported(later("%(unit)s配合的部分已经办完")),
+    "call": _call_for_reporter,
 }

@@ -23,6 +23,9 @@ REVOKE UPDATE, DELETE ON journal_entry, journal_batch, cases_line FROM {APP_ROLE
 GRANT UPDATE (batch_id) ON journal_entry TO {APP_ROLE};
 REVOKE DELETE ON cases_case, cases_contact, cases_photo, cases_split, dispatch_order FROM {APP_ROLE};
 REVOKE DELETE ON dispatch_ruleset, dispatch_outsidelink FROM {APP_ROLE};
+REVOKE DELETE ON dispatch_call, dispatch_callsubject, dispatch_summons, dispatch_meeting, dispatch_calltask FROM {APP_ROLE};
+REVOKE UPDATE, DELETE ON dispatch_callline FROM {APP_ROLE};
+GRANT UPDATE (seen_by) ON dispatch_callline TO {APP_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {APP_ROLE};
 """
 

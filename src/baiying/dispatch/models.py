@@ -212,3 +212,27 @@ class OutsideLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.to_name}: {self.state}"
+
+
+# The nouns of a call stand in a file of their own; Django looks for models here.
+from baiying.dispatch.calls_models import (  # noqa: E402
+    Call,
+    CallLine,
+    CallSubject,
+    CallTask,
+    Meeting,
+    Summons,
+)
+
+__all__ = [
+    "Call",
+    "CallLine",
+    "CallSubject",
+    "CallTask",
+    "Meeting",
+    "Order",
+    "OutsideLink",
+    "RuleRow",
+    "RuleSet",
+    "Summons",
+]

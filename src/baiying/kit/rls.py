@@ -17,6 +17,7 @@ from uuid import UUID
 LEVELS: Final = ("street", "community", "grid", "unit", "case", "public", "audit", "none")
 Column = str | bool | None
 POLICY: Final = "baiying_scope"
+MANY: Final = "[]"  # behind a column's name: an array of those who see the row
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
@@ -46,8 +47,9 @@ def protect(
     """SQL that puts a table under row-level security, and SQL that takes it off again; for one RunSQL.
 
     street names the int column of the tenant. For each further level: the name of the column that must equal
-    app.unit (bigint; app.case, uuid, for `case`), True = the level sees the whole street, None or False = it
-    sees nothing. Reads and writes alike: a row that the scope could not see cannot be written either.
+    app.unit (bigint; app.case, uuid, for `case`), with "[]" behind it an array that must contain it; True =
+    the level sees the whole street, None or False = it sees nothing. Reads and writes alike: a row that the
+    scope could not see cannot be written either.
     Not FORCE: the owner migrates and provisions, the app's role is never the owner. Needs NO_SCOPE_SQL run
     before.
     Raises ValueError for anything that is not a plain lower-case name.
@@ -110,6 +112,8 @@ def _condition(tenant: str, column: Column, value: str) -> str:
         return "false"
     if column is True:
         return tenant
+    if column.endswith(MANY):
+        return f"{tenant} AND {value} = ANY({_quoted(column.removesuffix(MANY))})"
     return f"{tenant} AND {_quoted(column)} = {value}"
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from baiying.kit.geometry import AreaIndex
+from baiying.kit.rls import MANY
 from baiying.org.models import Account, Post, Role, Tenant, Unit
 from baiying.org.rules import Actor, Scope, acting
 
@@ -22,7 +23,8 @@ M = TypeVar("M", bound=models.Model)
 class ScopedQuerySet(models.QuerySet[Any]):
     """A query set that is asked through `within(scope)`.
 
-    The model names its columns in `scope_columns`; a level it does not name sees nothing, unless the model has
+    The model names its columns in `scope_columns` ("seen_by[]" is an array that must contain the unit); a level
+    it does not name sees nothing, unless the model has
     no `scope_columns` at all: then it belongs to the street as a whole and every level of that street may read it.
     """
 
@@ -37,7 +39,10 @@ class ScopedQuerySet(models.QuerySet[Any]):
         column = columns.get(scope.level)
         if column is None:
             return rows.none()
-        return rows.filter(**{column: scope.case if scope.level == "case" else scope.unit})
+        wanted = scope.case if scope.level == "case" else scope.unit
+        if column.endswith(MANY):
+            return rows.filter(**{f"{column.removesuffix(MANY)}__contains": [wanted]})
+        return rows.filter(**{column: wanted})
 
 
 class ScopedManager(models.Manager[M]):

@@ -49,7 +49,9 @@ MANAGE_STRUCTURE = declare(
     "org.manage_structure", _("管理系统"), _("维护组织机构和网格边界，查看系统运行状况；看不到居民诉求。")
 )
 MANAGE_ABSENCES = declare(
-    "org.manage_absences", _("安排代班"), _("登记本辖区同志什么时候不在岗、由谁代班；本人不在岗，自己就能登记。")
+    "org.manage_absences",
+    _("安排代班"),
+    _("登记本辖区同志什么时候不在岗、由谁代班；本人不在岗，自己就能登记。"),
 )
 READ_JOURNAL = declare("journal.read", _("查阅审计日志"), _("查阅谁在什么时候做了什么；看不到诉求内容。"))
 

@@ -39,6 +39,7 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "support_return": ("return", ""),
     "support_result": ("handled", ""),
     "support_cancel": ("undo", ""),
+    "call": ("people", ""),
 }
 
 

@@ -1,0 +1,21 @@
+"""What may be done with calls, one sentence each; a denial shows the sentence and the unit."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from baiying.org.rules import declare
+
+READ_CALLS = declare("dispatch.read_calls", _("查看呼叫"), _("查看本辖区、本单位发出和收到的呼叫。"))
+RAISE_CALL = declare(
+    "dispatch.raise_call", _("发起呼叫"), _("为一件或几件诉求召集有关单位，确认到场，开现场会，结束呼叫。")
+)
+ANSWER_CALL = declare(
+    "dispatch.answer_call", _("应答呼叫"), _("代表被呼叫的单位应答、报告，或说明理由提出异议。")
+)
+DECIDE_CALL = declare(
+    "dispatch.decide_call", _("审核呼叫"), _("由街道一呼百应办公室发出社区的呼叫，裁定单位的异议。")
+)
+DECIDE_REFUSAL = declare(
+    "dispatch.decide_refusal", _("处理拒绝到场"), _("由街道领导处理单位拒绝到场，裁定对街道呼叫的异议。")
+)
