@@ -17,7 +17,9 @@ from baiying.command.postgres_programs import find_programs
 from baiying.command.trouble import Trouble
 from baiying.command.up import is_taken
 from baiying.config import options
+from baiying.config.gateways import read_gateways
 from baiying.config.options import WrongSetting
+from baiying.notify.probing import trouble_with
 
 LEAST_FREE = 2 * 2**30
 
@@ -35,11 +37,16 @@ class Finding:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", help="data folder of the street")
     parser.add_argument("--port", type=int, help="port of the web server")
+    parser.add_argument(
+        "--try-gateways", action="store_true", help="knock at the gateways of letters; nothing is sent"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     data = data_folder(arguments.data)
     findings = list(look_around(data, arguments.port))
+    if arguments.try_gateways:
+        findings += look_at_gateways()
     for finding in findings:
         mark = "ok     " if finding.is_ok else ("MISSING" if finding.is_needed else "absent ")
         print(
@@ -86,12 +93,29 @@ def look_at_settings() -> Finding:
     }
     for option in options.OPTIONS:
         readers.get(option.kind, options.text)(option.name)
+    read_gateways()
     if unknown := options.unknown_names():
         return Finding(
             "settings", False, f"unknown: {', '.join(unknown)}", "docs/settings.md lists all names"
         )
     given = [option.name for option in options.OPTIONS if os.environ.get(option.name)]
     return Finding("settings", True, ", ".join(given) or "all at their defaults")
+
+
+def look_at_gateways() -> Iterator[Finding]:
+    """Each gateway of letters that is set: whether it answers. Addresses carry passwords and are not shown."""
+    try:
+        gateways = read_gateways()
+    except WrongSetting:
+        return  # said by the line about the settings
+    if not gateways:
+        yield Finding("gateways", True, "none set; letters lie in the inbox")
+    for channel, gateway in gateways.items():
+        trouble = trouble_with(gateway)
+        remedy = "letters wait and are tried again; see docs/operating.md" if trouble else ""
+        yield Finding(
+            channel, not trouble, f"{gateway.host_said} {trouble or 'answers'}", remedy, is_needed=False
+        )
 
 
 def look_at_database(data: DataFolder) -> Finding:

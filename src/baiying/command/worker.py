@@ -27,9 +27,11 @@ class Loop:
     """Makes the rounds twice a second. A database that is gone is waited for, not died of."""
 
     def __init__(self) -> None:
+        from baiying.command.carriers import Carriers
         from baiying.command.worker_rounds import ROUNDS, Rounds
 
         self.rounds = Rounds(ROUNDS)
+        self.carriers = Carriers()
         self.ending = False
         for sig in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, self.end)
@@ -38,6 +40,7 @@ class Loop:
         self.ending = True
 
     def run(self) -> None:
+        self.carriers.start()
         while not self.ending:
             try:
                 self.turn()
@@ -46,6 +49,7 @@ class Loop:
                 connections.close_all()
                 time.sleep(1)
             time.sleep(PAUSE)
+        self.carriers.end()
 
     def turn(self) -> None:
         """The rounds that are due."""

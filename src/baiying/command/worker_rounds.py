@@ -21,12 +21,14 @@ from baiying.doors.shared import limits
 from baiying.insight import services as insight
 from baiying.journal.services import drain
 from baiying.kit import clock
+from baiying.notify import jobs as letters
 from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
 
 log = logging.getLogger("baiying.worker")
 
 HALF_SECOND: Final = timedelta(seconds=0.5)
+FEW_SECONDS: Final = timedelta(seconds=3)
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
 NIGHT: Final = 3  # the hour, local time, after which the nightly rounds are made
@@ -143,9 +145,14 @@ def forget_sessions() -> None:
     SessionStore.clear_expired()
 
 
-_QUIET: Final = frozenset({"hear", "prune", "durations"})
+_QUIET: Final = frozenset({"hear", "prune", "durations", "fall_back"})
 ROUNDS: Final = (
     Round("hear", HALF_SECOND, by_street=hear),
+    Round("fall_back", FEW_SECONDS, in_street=letters.fall_back),
+    Round("close_calls", MINUTE, in_street=letters.close_calls),
+    Round("post_missed", MINUTE, in_street=wiring.post_missed_letters),
+    Round("forget_letters", HOUR, in_street=letters.forget_contents),
+    Round("forget_missed", HOUR, in_street=letters.forget_missed),
     Round("stop_waiting", MINUTE, by_street=cases.stop_waiting),
     Round("unpark", MINUTE, by_street=cases.unpark),
     Round("go_unrated", MINUTE, by_street=cases.go_unrated),

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["text", "flag", "count", "words", "networks", "path", "database", "choice"]
+Kind = Literal[
+    "text", "flag", "count", "words", "networks", "path", "database", "choice", "gateway", "secret"
+]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -157,6 +159,48 @@ OPTIONS: tuple[Option, ...] = (
         "120",
         "Requests that may come from one network address in an hour without signing in; 0 sets no limit.",
     ),
+    Option(
+        "BAIYING_ADDRESS",
+        "text",
+        "",
+        "How the service is addressed from outside (https://baiying.example.cn): links in letters begin with it. "
+        "Needed as soon as a gateway below is set.",
+    ),
+    Option(
+        "BAIYING_LETTERS_DAYS",
+        "count",
+        "90",
+        "Days after which the words of letters are deleted; the ledger's lines stay.",
+        least=1,
+    ),
+    Option(
+        "BAIYING_SMTP",
+        "gateway",
+        "",
+        "Mail server: smtps://user:password@host:465, or smtp://… with STARTTLS; smtp+plain://… only inside your "
+        "own network. Reserved characters in the password percent-encoded.",
+    ),
+    Option("BAIYING_MAIL_FROM", "text", "", "Sender of e-mails (baiying@example.cn)."),
+    Option(
+        "BAIYING_SMS", "gateway", "", "Address of the HTTP gateway for text messages (docs/operating.md)."
+    ),
+    Option("BAIYING_SMS_KEY", "secret", "", "Key sent to that gateway as bearer."),
+    Option(
+        "BAIYING_SMS_SIGNATURE",
+        "text",
+        "",
+        "Signature before every text message, brackets included, as registered with the provider.",
+    ),
+    Option("BAIYING_WECOM", "gateway", "", "Address of a WeCom group robot, key and all."),
+    Option("BAIYING_DINGTALK", "gateway", "", "Address of a DingTalk group robot, token and all."),
+    Option(
+        "BAIYING_DINGTALK_SECRET",
+        "secret",
+        "",
+        "Signing secret of that robot (its security setting with a signature).",
+    ),
+    Option("BAIYING_FEISHU", "gateway", "", "Address of a Feishu group robot."),
+    Option("BAIYING_FEISHU_SECRET", "secret", "", "Signing secret of that robot, if it checks signatures."),
     Option("BAIYING_BASEMAP", "text", "", "Path of a PMTiles file for the base map, inside the data folder."),
 )
 

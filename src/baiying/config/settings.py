@@ -10,6 +10,7 @@ from pathlib import Path
 from baiying.config import options
 from baiying.config.caching import add_headers
 from baiying.config.database import connection
+from baiying.config.gateways import public_address, read_gateways
 from baiying.config.logs import logging_settings
 from baiying.config.secrets import read_secrets
 
@@ -31,6 +32,11 @@ BASEMAP = options.text("BAIYING_BASEMAP")
 INTAKE_PER_HOUR = options.count("BAIYING_INTAKE_PER_HOUR")
 INTAKE_PER_HOUR_ADDRESS = options.count("BAIYING_INTAKE_PER_HOUR_ADDRESS")
 
+# Letters: where links in them lead, how long their words are kept, by which gateways they go out.
+PUBLIC_ADDRESS = public_address()
+LETTERS_DAYS = options.count("BAIYING_LETTERS_DAYS")
+LETTER_GATEWAYS = read_gateways()
+
 ROOT_URLCONF = "baiying.config.urls"
 WSGI_APPLICATION = "baiying.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -46,6 +52,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "baiying.journal",
+    "baiying.notify",
     "baiying.org",
     "baiying.registry",
     "baiying.chain",

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
+from baiying.cases import notices as cases
+from baiying.dispatch import notices as dispatch
 from baiying.insight import services as insight
 from baiying.journal.services import Listener
+from baiying.notify import listening
 
-LISTENERS: Sequence[Listener] = (insight.fold,)  # figures
+# By the first word of the event: who words its letters. Carrying them is the worker's (command/carriers.py).
+NOTICES: Final[Mapping[str, listening.Notices]] = {
+    "cases": cases.letters_for,
+    "dispatch": lambda entry: [
+        *cases.letters_for(entry),
+        *dispatch.letters_for(entry),
+    ],  # clocks run on cases
+}
+
+LISTENERS: Sequence[Listener] = (
+    insight.fold,  # figures
+    listening.letters_from(NOTICES),  # letters
+)
+
+
+def post_missed_letters(tenant_id: int) -> int:
+    """Letters that could not be worded before are tried again."""
+    return listening.post_missed(tenant_id, NOTICES)

@@ -75,3 +75,15 @@ def token_of(tenant_id: int, token_id: int, *, accounts: Iterable[int] = ()) -> 
     rows = ApiToken.objects.select_related("post").filter(tenant_id=tenant_id, pk=token_id, revoked_at=None)
     wanted = list(accounts)
     return (rows.filter(post__account_id__in=wanted) if wanted else rows).first()
+
+
+def people_with(tenant_id: int, permission: str, unit_id: int) -> list[Account]:
+    """Who holds this permission at this very unit today, by id; closed accounts left out."""
+    today = timezone.localdate()
+    posts = Post.objects.filter(
+        Q(to_date=None) | Q(to_date__gte=today), tenant_id=tenant_id, unit_id=unit_id, from_date__lte=today,
+        role__permissions__contains=[permission], account__is_active=True,
+    )  # fmt: skip
+    return list(
+        {p.account_id: p.account for p in posts.select_related("account").order_by("account_id")}.values()
+    )

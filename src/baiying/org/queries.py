@@ -163,13 +163,14 @@ def scope_of(post: Post) -> Scope:
     """The branch that a post sees: its role says street, none, audit, or the level of its own unit."""
     role: Role = post.role
     if role.scope_level in ("street", "none", "audit"):
-        return Scope(post.tenant_id, role.scope_level)  # type: ignore[arg-type]
+        return Scope(post.tenant_id, role.scope_level, account=post.account_id)  # type: ignore[arg-type]
     level = {
         Unit.Level.SUBDISTRICT: "street",
         Unit.Level.COMMUNITY: "community",
         Unit.Level.GRID: "grid",
     }.get(Unit.Level(post.unit.level), "unit")
-    return Scope(post.tenant_id, level, 0 if level == "street" else post.unit_id)  # type: ignore[arg-type]
+    unit = 0 if level == "street" else post.unit_id
+    return Scope(post.tenant_id, level, unit, account=post.account_id)  # type: ignore[arg-type]
 
 
 def actor_for(post: Post, account: Account, *, only: Iterable[str] = ()) -> Actor:

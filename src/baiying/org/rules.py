@@ -58,12 +58,17 @@ READ_JOURNAL = declare("journal.read", _("查阅审计日志"), _("查阅谁在�
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A branch of the tree. `unit` is the community, grid, department or partner; `case` one single case."""
+    """A branch of the tree. `unit` is the community, grid, department or partner; `case` one single case.
+
+    `account`: which member of staff looks, for rows that are one person's alone (letters); 0 = the service or a
+    resident. Two scopes of the same branch are the same scope.
+    """
 
     tenant: int
     level: Level
     unit: int = 0
     case: UUID | None = None
+    account: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +147,9 @@ def acting(scope: Scope) -> Iterator[None]:
 
     Scopes nest; the outer one is set again when the inner ends.
     """
-    outer = _current.get()
+    outer, is_inside = _current.get(), connection.in_atomic_block
     with transaction.atomic():
-        _set(scope)
+        _set(scope, outer)
         token = _current.set(scope)
         try:
             yield
@@ -152,9 +157,14 @@ def acting(scope: Scope) -> Iterator[None]:
             _current.reset(token)
             # After an error inside a broken transaction nothing can be set; the rollback takes it back anyway.
             if outer is not None and not connection.needs_rollback:
-                _set(outer)
+                _set(outer, scope)
+            elif scope.account and is_inside and not connection.needs_rollback:
+                # A transaction that goes on without a scope must not go on as this person.
+                _set(Scope(scope.tenant, scope.level, scope.unit, scope.case), scope)
 
 
-def _set(scope: Scope) -> None:
+def _set(scope: Scope, before: Scope | None) -> None:
+    # Said only where an account is or was: residents' requests pay nothing for it.
+    account = scope.account if scope.account or (before is not None and before.account) else None
     with connection.cursor() as cursor:
-        cursor.execute(rls.scope_sql(scope.tenant, scope.level, scope.unit, scope.case))
+        cursor.execute(rls.scope_sql(scope.tenant, scope.level, scope.unit, scope.case, account))
