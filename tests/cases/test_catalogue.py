@@ -12,9 +12,10 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "baiying"
 CASES, STREET = SOURCE / "cases" / "data", SOURCE / "street" / "data"
+DISPATCH = SOURCE / "dispatch" / "data"
 CHANNELS = {"web", "phone", "visit", "wechat", "app", "api", "hotline", "grid", "letter", "other"}
 LABELS = {"城乡建设", "环境保护", "交通运输", "教育文体", "劳动和社会保障", "商贸旅游", "卫生计生"}
-GRADED = ["matters", "everyday", "kinds", "limits", "danger_words", "reasons", "standard_texts"]
+GRADED = ["matters", "everyday", "kinds", "danger_words", "reasons", "standard_texts"]
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -100,8 +101,13 @@ def test_danger_words_say_whom_to_call() -> None:
         assert row["everyday_code"] in codes | {""}
 
 
+def test_every_limit_names_source_grade_and_validity() -> None:
+    for row in rows(DISPATCH / "limits.csv"):
+        assert row["source"] and row["grade"] in {"A", "B", "C", "D"} and row["valid_from"], row
+
+
 def test_default_profile_has_every_limit() -> None:
-    shandong = {row["step"]: row for row in rows(CASES / "limits.csv") if row["profile"] == "shandong"}
+    shandong = {row["step"]: row for row in rows(DISPATCH / "limits.csv") if row["profile"] == "shandong"}
     assert (shandong["handle"]["value"], shandong["handle"]["unit"]) == ("5", "working_day")
     assert (shandong["reopen"]["value"], shandong["reopen"]["unit"]) == ("10", "natural_day")
     assert {"accept", "hand_out", "acknowledge", "extend", "return", "wait_for_reporter", "rate"} <= set(

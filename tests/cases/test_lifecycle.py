@@ -255,7 +255,7 @@ def test_reporter_may_not_do_the_offices_work(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(("pause", "resume"), [("ask", "answer"), ("park", "unpark")])
-def test_a_pause_moves_the_limit_by_as_long(cast: Cast, pause: str, resume: str) -> None:
+def test_a_pause_moves_the_limit_by_the_working_days_that_passed(cast: Cast, pause: str, resume: str) -> None:
     monday = datetime(2026, 11, 23, 9, 0, tzinfo=ZONE)
     with clock.telling(monday):
         case = cast.lead(cast.case(), steps.IN_PROGRESS)
@@ -266,7 +266,9 @@ def test_a_pause_moves_the_limit_by_as_long(cast: Cast, pause: str, resume: str)
         by = cast.reporter_of(case) if resume == "answer" else cast.department_handler_sun
         resumed = take_step(by, case_id=case.id, step=resume, data=cast.data_for(resume))
     assert (resumed.state, resumed.paused_at, resumed.parked_until) == (steps.IN_PROGRESS, None, None)
-    assert resumed.due_at - case.due_at == timedelta(days=2, hours=3)
+    assert resumed.due_at - case.due_at == timedelta(
+        days=2
+    )  # to the end of a working day, as it was promised
     assert resumed.promised_by == case.promised_by
 
 

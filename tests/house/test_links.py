@@ -13,6 +13,8 @@ import pytest
 from baiying.cases.steps import LIFECYCLE
 from baiying.command import main
 from baiying.config import options
+from baiying.dispatch import clocks as _clocks
+from baiying.dispatch import rules as _dispatch
 from baiying.dispatch.calls_steps import CALL, SUMMONS
 from baiying.insight import rules as _insight  # declares its permissions
 from baiying.org.rules import PERMISSIONS
@@ -28,6 +30,8 @@ NAMES_OF_OTHER_THINGS = {
     _insight.READ,
     *(step.event for table in (LIFECYCLE, CALL, SUMMONS) for step in table.steps),
     "dispatch.call_asked",
+    _dispatch.SET_LIMITS,
+    *_clocks.EVENTS,
     "cases.received",
 }
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from baiying.kit.calendar import (
     ZONE,
     Due,
+    WorkingCalendar,
     add_working_days,
     is_announced,
     is_working_day,
@@ -72,9 +73,9 @@ def test_year_without_notice_is_estimated() -> None:
 
 
 def test_override_wins_and_is_no_estimate() -> None:
-    overrides = {date(2190, 1, 2): True, date(2026, 11, 24): False}
-    assert add_working_days(local(2190, 1, 1, 9), 1, overrides) == Due(local(2190, 1, 2, 18), False)
-    assert add_working_days(local(2026, 11, 23, 9), 1, overrides).at == local(2026, 11, 25, 18)
+    street = WorkingCalendar({date(2190, 1, 2): True, date(2026, 11, 24): False})
+    assert street.add_working_days(local(2190, 1, 1, 9), 1) == Due(local(2190, 1, 2, 18), False)
+    assert street.add_working_days(local(2026, 11, 23, 9), 1).at == local(2026, 11, 25, 18)
 
 
 @given(st.dates(date(2010, 1, 1), date(2030, 12, 31)), st.integers(1, 60))

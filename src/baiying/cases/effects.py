@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, returning, steps, supporting
+from baiying.cases import catalogue, clocks, returning, steps, supporting
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, Correction, StepData, Words
 from baiying.dispatch import services as dispatch
-from baiying.kit import calendar, clock
+from baiying.kit import clock
 from baiying.kit import text as kit_text
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Conflict, Invalid
@@ -145,8 +145,8 @@ def _change_category(case: Case, category: str | None, kind: str | None) -> dict
     if category and category != case.category.code:
         chosen, matter_id = catalogue.category_for(category, case.text, on=clock.today())
         said["category"] = [case.category.code, chosen.code]
-        due = calendar.add_working_days(case.received_at, chosen.limit_days).at
-        if chosen.limit_days != case.category.limit_days and due != case.due_at:
+        due = clocks.due_after_correction(case, chosen)
+        if due != case.due_at:
             said["due"] = [case.due_at.isoformat(), due.isoformat()]
             case.due_at = due
         case.category, case.matter_id = chosen, matter_id
@@ -205,11 +205,11 @@ def _pause(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
 
 
 def _resume(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
-    """The clock stood still; the limit moves by as long, and the line says so."""
+    """The clock stood still; the limit moves by what passed meanwhile, and the line says so."""
     said: dict[str, Any] = {}
     if case.paused_at is not None:
         old = case.due_at
-        case.due_at += clock.now() - case.paused_at
+        case.due_at = clocks.due_after_pause(case, clock.now())
         said["due"] = [old.isoformat(), case.due_at.isoformat()]
     case.paused_at = case.parked_until = None
     return said
@@ -258,7 +258,8 @@ def _close(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
 
 def _reopen(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     old = case.due_at
-    case.due_at = calendar.add_working_days(clock.now(), case.category.limit_days).at
+    rule = clocks.handle_rule(case.tenant_id, case.category)
+    case.due_at = clocks.due_by_rule(case, rule, clock.now()).at
     case.handled_at = case.handled_by = case.checked_at = case.rated_at = case.closed_at = None
     case.is_contacted = case.is_solved = None
     case.outcome = case.rating = ""

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import reference, returning, steps
+from baiying.cases import returning, steps
 from baiying.cases.models import Case
+from baiying.dispatch.limits import days_of
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Conflict, Refusal
@@ -61,7 +62,7 @@ def _may_reopen(case: Case, by: Actor) -> Refusal | None:
     """The reporter once, within the days set (10) after closing; staff at any time, with a reason."""
     if by.kind != "reporter":
         return None
-    days = reference.limit("reopen")
+    days = days_of(case.tenant_id, "reopen")
     if case.state != steps.CLOSED or case.closed_at is None:
         return Conflict(
             field="state", problem=_("这件诉求还没有结案。"), remedy=_("有新情况，可以补充说明或添加照片。")

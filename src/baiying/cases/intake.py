@@ -6,8 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +17,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, rules, secrets
+from baiying.cases.clocks import promise
 from baiying.cases.facts import facts_at_receipt
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Category
 from baiying.cases.said import Words
-from baiying.kit import calendar, clock, ids, text
+from baiying.kit import clock, ids, text
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.prepared import PreparedCall
 from baiying.kit.refusals import Conflict, Invalid
@@ -118,7 +118,7 @@ def _draft(by: Actor, words: Words, street: StreetMap) -> _Draft:
         kind=kind,
         located=locate(by, street, words, place, cleaned),
         received_at=now,
-        promised_by=_promise(today, max(1, category.limit_days)),
+        promised_by=promise(street, category, now, today),
         is_urgent=catalogue.danger_in(cleaned) is not None,
     )
 
@@ -255,9 +255,3 @@ def _key_hash(words: Words) -> str | None:
 
 def _json(value: Mapping[str, Any]) -> str:
     return msgspec.json.encode(value).decode()
-
-
-@lru_cache(maxsize=64)
-def _promise(today: date, days: int) -> datetime:
-    """The limit depends on the day alone (it is one day at least); a busy morning asks thousands of times."""
-    return calendar.add_working_days(datetime.combine(today, time.min, tzinfo=calendar.ZONE), days).at

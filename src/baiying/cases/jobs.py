@@ -14,11 +14,11 @@ from django.db.models import Q, QuerySet
 
 from baiying.cases import steps
 from baiying.cases.models import Case, IntakeKey
-from baiying.cases.reference import limit
 from baiying.cases.services import take_step
-from baiying.kit import calendar, clock
+from baiying.dispatch.limits import days_of
+from baiying.kit import clock
 from baiying.kit.refusals import Refusal
-from baiying.org.queries import system_actor
+from baiying.org.queries import calendar_of, system_actor
 from baiying.org.rules import acting
 
 log = logging.getLogger("baiying.cases")
@@ -29,7 +29,7 @@ MOST_AT_ONCE: Final = 500
 
 def stop_waiting(tenant_id: int) -> int:
     """A question that stayed unanswered for the days set (5 working days) no longer holds the case up."""
-    days = limit("wait_for_reporter")
+    days, calendar = days_of(tenant_id, "wait_for_reporter"), calendar_of(tenant_id)
 
     def is_over(case: Case, now: datetime) -> bool:
         return case.paused_at is not None and calendar.add_working_days(case.paused_at, days).at <= now
@@ -45,7 +45,7 @@ def unpark(tenant_id: int) -> int:
 
 def go_unrated(tenant_id: int) -> int:
     """A checked case whose reporter said nothing for the days set (10) goes on without a rating."""
-    checked_before = clock.now() - timedelta(days=limit("rate"))
+    checked_before = clock.now() - timedelta(days=days_of(tenant_id, "rate"))
     return _take(tenant_id, "go_unrated", Q(state=steps.CHECKED, checked_at__lte=checked_before))
 
 

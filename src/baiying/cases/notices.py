@@ -19,14 +19,14 @@ from django.utils.translation import gettext as _
 
 from baiying.cases import rules, secrets
 from baiying.cases.models import Case, Contact
-from baiying.cases.reference import limit
+from baiying.dispatch.limits import rule_for
 from baiying.dispatch.models import Order
 from baiying.journal.models import Entry
 from baiying.kit import calendar
 from baiying.notify.letters import Letter, Posting, Recipient, Settled
 from baiying.org.models import Account
 from baiying.org.people import people_with
-from baiying.org.queries import street_map
+from baiying.org.queries import calendar_of, street_map
 
 URGENT_WITHIN: Final = timedelta(minutes=30)  # own default: an urgent order nobody has read is telephoned
 CLOCKS: Final = ("dispatch.warned", "dispatch.overdue", "dispatch.escalated")
@@ -89,7 +89,9 @@ def _case_id(entry: Entry) -> UUID | None:
 def _handed_out(entry: Entry, case: Case) -> Iterable[Posting]:
     unit_id = entry.unit_id or case.unit_id
     read_by = entry.at + URGENT_WITHIN
-    due = calendar.add_working_days(entry.at, limit("acknowledge")).at
+    rule = rule_for(entry.tenant_id, "acknowledge")
+    assert rule is not None  # every profile has it
+    due = calendar_of(entry.tenant_id).due(entry.at, rule.limit).at
     if not case.is_urgent:
         read_by = entry.at + (due - entry.at) / 2
     title = _("新派单 %(reference)s，请签收") % {"reference": case.reference}

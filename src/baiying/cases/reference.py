@@ -32,11 +32,6 @@ def danger_words() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found, key=lambda pair: -len(pair[0])))
 
 
-def limit(step: str, profile: str = "shandong") -> int:
-    """A limit of a rule profile, in the unit that its row names (see data/limits.csv: source, grade)."""
-    return next(int(r["value"]) for r in rows("limits") if r["profile"] == profile and r["step"] == step)
-
-
 def load_reference() -> None:
     """Put the files' rows into the tables: new ones in, changed ones corrected, none deleted. Harmless to repeat."""
     for row in rows("matters"):

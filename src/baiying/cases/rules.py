@@ -17,6 +17,7 @@ DECLINE = declare(
     "cases.decline", pgettext_lazy("permission", "不予受理"), _("说明理由，并告诉居民谁能帮忙。")
 )
 HAND_OUT = declare("cases.hand_out", _("派单"), _("把诉求派给承办单位。"))
+EXTEND = declare("cases.extend", _("延长时限"), _("在规则允许的范围内延长办理时限，写明理由，居民看得到。"))
 RECALL = declare("cases.recall", _("撤回派单"), _("把派错的单收回来重新派。"))
 ASK = declare("cases.ask", _("请居民补充"), _("向居民问一个清楚的问题，等待答复。"))
 ACKNOWLEDGE = declare("cases.acknowledge", _("签收或退单"), _("代表承办单位签收派单，或说明理由退回。"))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import effects, guards, photos, rules, searching, steps
+from baiying.cases import clocks, effects, guards, photos, rules, searching, steps
 from baiying.cases.facts import facts_of
 from baiying.cases.intake import MOST_CHARACTERS, Receipt, receive
 from baiying.cases.lines import tell as _tell
@@ -67,6 +67,7 @@ def take_step(
         if row.to not in steps.PAUSED:
             case.resume_state = ""
         _save(case)
+        clocks.follow(by, case, step=row.name, reason=data.reason, text=_why(row, data))
         if data.photos:
             photos.keep(
                 by, case=case, purpose="proof" if row.name == "handle" else "report", pictures=data.photos
@@ -74,6 +75,11 @@ def take_step(
         _write_line(by, case, row.name, effects.public_text(row, data), line_data, is_public=True)
         _tell(by, case, row.event, from_state, before)
         return case
+
+
+def _why(row: Step, data: StepData) -> str:
+    """What a clock remembers of a pause: the words that parked it; a question stands on the timeline."""
+    return data.text.strip() if row.to == steps.PARKED else ""
 
 
 def may_take(by: Actor, case: Case) -> list[Step]:
@@ -167,6 +173,7 @@ def correct(by: Actor, *, case_id: UUID, version: int, changes: Correction) -> C
         _stay_in_own_area(by, case)
         _save(case)
         dispatch.move(by, subject_id=case.id, community_id=case.community_id, grid_id=case.grid_id)
+        clocks.follow(by, case, step="correct")
         if "place" in said:
             searching.reindex(case)
         _write_line(by, case, "correct", "", {"changes": said}, is_public=True)

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import secrets, steps
 from baiying.cases.models import Case, Contact, Line
-from baiying.cases.reference import limit
+from baiying.dispatch.limits import days_of, rule_for
 from baiying.kit import calendar, ids
 from baiying.kit.refusals import NotFound
+from baiying.org.queries import calendar_of
 from baiying.org.rules import Actor, Scope, acting
 
 DIGITS = 4  # of the phone, from its end
@@ -78,9 +79,15 @@ def case_followed(followed: Followed) -> Case:
     return case
 
 
-def accept_by(received_at: datetime) -> datetime:
+def accept_by(tenant_id: int, received_at: datetime) -> datetime:
     """By when the reporter is told whether the request is accepted."""
-    return calendar.add_working_days(received_at, limit("accept")).at
+    return _due(tenant_id, "accept", received_at)
+
+
+def _due(tenant_id: int, step: str, start: datetime) -> datetime:
+    rule = rule_for(tenant_id, step)
+    assert rule is not None, step  # every profile has the steps of the lifecycle
+    return calendar_of(tenant_id).due(start, rule.limit).at
 
 
 def next_by(case: Case, lines: list[Line]) -> datetime | None:
@@ -100,16 +107,16 @@ def next_by(case: Case, lines: list[Line]) -> datetime | None:
     if case.state == steps.PARKED and case.parked_until:
         return datetime.combine(case.parked_until, time(18), tzinfo=calendar.ZONE)
     if case.state == steps.CHECKED and case.checked_at:
-        return case.checked_at + timedelta(days=limit("rate"))
+        return case.checked_at + timedelta(days=days_of(case.tenant_id, "rate"))
     start, name = working.get(case.state, (None, ""))
-    return calendar.add_working_days(start, limit(name)).at if start else None
+    return _due(case.tenant_id, name, start) if start else None
 
 
 def may_reopen_until(case: Case) -> datetime | None:
     """Until when the reporter may have a closed case taken up again, or None when that is not possible."""
     if case.state != steps.CLOSED or case.closed_at is None or case.reopen_count:
         return None
-    return case.closed_at + timedelta(days=limit("reopen"))
+    return case.closed_at + timedelta(days=days_of(case.tenant_id, "reopen"))
 
 
 def _found(reference: str) -> Followed:

@@ -191,6 +191,11 @@ def _support_result(line: Line) -> str:
     return _("%(unit)s报协办结果：%(result)s") % said
 
 
+def _extend(line: Line) -> str:
+    said = {"due": say_moment(line.data["due"][1]), "reason": reason_name(line.data.get("reason", ""))}
+    return _("期限延长到 %(due)s：%(reason)s") % said
+
+
 def _resumed(text: Words) -> Callable[[Line], str]:
     def say(line: Line) -> str:
         due = line.data.get("due")
@@ -321,6 +326,7 @@ _FOR_STAFF: dict[str, Callable[[Line], str]] = {
     "support_result": _support_result,
     "support_cancel": _supported(later("不再请%(unit)s协办")),
     "call": _call,
+    "extend": _extend,
 }
 _FOR_REPORTER: dict[str, Callable[[Line], str]] = {
     "receive": _plain(later("收到您的诉求")),

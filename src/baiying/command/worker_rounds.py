@@ -14,8 +14,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from baiying.cases import clocks
 from baiying.cases import jobs as cases
 from baiying.config import wiring
+from baiying.dispatch import ringing
 from baiying.doors.resident import staging
 from baiying.doors.shared import limits
 from baiying.insight import services as insight
@@ -156,6 +158,8 @@ ROUNDS: Final = (
     Round("stop_waiting", MINUTE, by_street=cases.stop_waiting),
     Round("unpark", MINUTE, by_street=cases.unpark),
     Round("go_unrated", MINUTE, by_street=cases.go_unrated),
+    Round("clocks_catch_up", HOUR, by_street=clocks.catch_up),
+    Round("clocks", MINUTE, by_street=ringing.ring),
     Round("durations", HOUR, in_street=insight.measure_durations),
     Round("prune", HOUR, in_street=insight.prune),
     Round("forget_keys", HOUR, in_street=cases.forget_keys),

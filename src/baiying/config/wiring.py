@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from baiying.cases import clocks
 from baiying.cases import notices as cases
 from baiying.dispatch import notices as dispatch
 from baiying.insight import services as insight
@@ -22,6 +23,7 @@ NOTICES: Final[Mapping[str, listening.Notices]] = {
 
 LISTENERS: Sequence[Listener] = (
     insight.fold,  # figures
+    clocks.hear,  # what was received begins to run
     listening.letters_from(NOTICES),  # letters
 )
 

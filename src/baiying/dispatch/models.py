@@ -6,6 +6,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from baiying.dispatch.clock_models import Clock as Clock
+from baiying.dispatch.clock_models import ClockChange as ClockChange
+from baiying.dispatch.clock_models import Escalation as Escalation
+from baiying.dispatch.clock_models import LocalLimit as LocalLimit
+from baiying.dispatch.clock_models import ProfileChoice as ProfileChoice
 from baiying.org.queries import ScopedManager
 
 

@@ -1,4 +1,4 @@
-"""What may be done with calls, one sentence each; a denial shows the sentence and the unit."""
+"""What may be done with calls and limits, one sentence each; a denial shows the sentence and the unit."""
 
 from __future__ import annotations
 
@@ -18,4 +18,7 @@ DECIDE_CALL = declare(
 )
 DECIDE_REFUSAL = declare(
     "dispatch.decide_refusal", _("处理拒绝到场"), _("由街道领导处理单位拒绝到场，裁定对街道呼叫的异议。")
+)
+SET_LIMITS = declare(
+    "dispatch.set_limits", _("定时限规则"), _("选定本街道采用的时限规则，定本街道自己的时限。")
 )

@@ -152,6 +152,11 @@ def take_up_again(by: Actor, *, subject_id: UUID) -> Order:
     return order
 
 
+def move_due(by: Actor, *, subject_id: UUID, due_at: datetime) -> None:
+    """The subject's limit was moved: what runs about it has the new one."""
+    Order.objects.within(by.scope).filter(subject_id=subject_id, state__in=RUNNING).update(due_at=due_at)
+
+
 def move(by: Actor, *, subject_id: UUID, community_id: int | None, grid_id: int | None) -> None:
     """The subject's place was set right: its orders go along, or the right community would not see them."""
     Order.objects.within(by.scope).filter(subject_id=subject_id).update(

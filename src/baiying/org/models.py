@@ -167,3 +167,52 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class WorkYear(models.Model):
+    """A year whose holidays this street has entered as a whole: the notice is known, nothing in it is assumed."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT)
+    year = models.SmallIntegerField()
+    source = models.TextField()  # the notice, as it is cited
+    added_at = models.DateTimeField()
+    added_name = models.TextField(default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "year"], name="work_year_once")]
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class DayOverride(models.Model):
+    """A day that is open or closed whatever the packaged tables say."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT)
+    day = models.DateField()
+    is_open = models.BooleanField()
+    note = models.TextField(default="")
+    added_at = models.DateTimeField()
+    added_name = models.TextField(default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "day"], name="day_override_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {'+' if self.is_open else '-'}"
+
+
+class OfficeHours(models.Model):
+    """From when on which hours are worked (`08:30-12:00, 13:30-17:30`)."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT)
+    valid_from = models.DateField()
+    hours = models.TextField()
+    added_at = models.DateTimeField()
+    added_name = models.TextField(default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "valid_from"], name="office_hours_once")]
+
+    def __str__(self) -> str:
+        return f"{self.valid_from}: {self.hours}"

@@ -12,9 +12,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from baiying.kit.calendar import WorkingCalendar
 from baiying.kit.geometry import AreaIndex
+from baiying.kit.holidays import read_hours
 from baiying.kit.rls import MANY
-from baiying.org.models import Account, Post, Role, Tenant, Unit
+from baiying.org.models import Account, DayOverride, OfficeHours, Post, Role, Tenant, Unit, WorkYear
 from baiying.org.rules import Actor, Scope, acting
 
 M = TypeVar("M", bound=models.Model)
@@ -62,6 +64,7 @@ class StreetMap:
 
     tenant: Tenant
     units: dict[int, Unit]
+    calendar: WorkingCalendar
 
     @cached_property
     def grids(self) -> AreaIndex[int]:
@@ -126,9 +129,23 @@ def street_map(tenant_id: int) -> StreetMap:
 
 def _read_map(tenant: Tenant) -> StreetMap:
     with _maps_lock, acting(Scope(tenant.id, "public")):
-        fresh = StreetMap(tenant, {u.id: u for u in Unit.objects.filter(tenant_id=tenant.id)})
+        units = {u.id: u for u in Unit.objects.filter(tenant_id=tenant.id)}
+        fresh = StreetMap(tenant, units, _calendar(tenant))
         _maps[tenant.id] = (time.monotonic(), fresh)
         return fresh
+
+
+def _calendar(tenant: Tenant) -> WorkingCalendar:
+    days = DayOverride.objects.filter(tenant_id=tenant.id).values_list("day", "is_open")
+    years = WorkYear.objects.filter(tenant_id=tenant.id).values_list("year", flat=True)
+    hours = OfficeHours.objects.filter(tenant_id=tenant.id).order_by("valid_from")
+    said = tuple((row.valid_from, read_hours(row.hours)) for row in hours)
+    return WorkingCalendar(dict(days), frozenset(years), said)
+
+
+def calendar_of(tenant_id: int) -> WorkingCalendar:
+    """The street's working calendar: packaged holidays, its own table, its hours."""
+    return street_map(tenant_id).calendar
 
 
 def forget() -> None:

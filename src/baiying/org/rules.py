@@ -53,6 +53,9 @@ MANAGE_ABSENCES = declare(
     _("安排代班"),
     _("登记本辖区同志什么时候不在岗、由谁代班；本人不在岗，自己就能登记。"),
 )
+MANAGE_CALENDAR = declare(
+    "org.manage_calendar", _("维护工作日历"), _("登记节假日、调休上班和工作时间；时限按它计算。")
+)
 READ_JOURNAL = declare("journal.read", _("查阅审计日志"), _("查阅谁在什么时候做了什么；看不到诉求内容。"))
 
 

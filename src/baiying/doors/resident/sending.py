@@ -130,7 +130,7 @@ def _receipt(
         "qr": visits.qr(visits.link(request, followed)),
         "office": name_of(community or street.root),
         "promised_by": datetime.fromisoformat(answer["promised_by"]),
-        "accept_by": accept_by(datetime.fromisoformat(answer["received_at"])),
+        "accept_by": accept_by(asked.street.id, datetime.fromisoformat(answer["received_at"])),
         "has_phone": bool(asked.draft.phone),
         "island": True,
     }

@@ -40,6 +40,7 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "support_result": ("handled", ""),
     "support_cancel": ("undo", ""),
     "call": ("people", ""),
+    "extend": ("clock", ""),
 }
 
 
