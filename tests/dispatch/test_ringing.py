@@ -119,7 +119,7 @@ def test_an_empty_seat_is_passed_over_and_named(cast: Cast) -> None:
     assert [(row.what, row.level, row.is_top) for row in rows if row.what == "accept"] == [
         ("accept", 2, True)
     ]
-    office = {"label": "试验街道", "duty": "", "why": "empty"}
+    office = {"label": "一呼百应办公室", "duty": "", "name": "", "why": "empty"}
     assert [row.skipped for row in rows if row.what == "accept"] == [[office]]
     assert told(cast, case)[-1]["event"] == "dispatch.escalated"
 

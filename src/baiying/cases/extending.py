@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from baiying.cases import catalogue, effects, rules, services, steps
 from baiying.cases.clocks import subject_of
 from baiying.cases.facts import facts_of
+from baiying.cases.lines import tell, write_line
 from baiying.cases.models import Case
 from baiying.dispatch import clocks
 from baiying.dispatch import services as dispatch
@@ -52,8 +53,8 @@ def extend(by: Actor, *, case_id: UUID, version: int | None, days: int, reason: 
         dispatch.move_due(by, subject_id=case.id, due_at=due.at)
         services._save(case)
         data = {"reason": reason, "days": days, "due": [old.isoformat(), due.at.isoformat()]}
-        services._write_line(by, case, STEP, words, data, is_public=True)
-        services._tell(by, case, "cases.extended", case.state, before)
+        write_line(by, case, STEP, words, data, is_public=True)
+        tell(by, case, "cases.extended", case.state, before)
         return case
 
 

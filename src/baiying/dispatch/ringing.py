@@ -120,6 +120,11 @@ def _climb(batch: _Batch, row: Clock) -> None:
     batch.news.append(_news(row, "dispatch.escalated", data))
 
 
+def _can_be_told(seat: Seat) -> bool:
+    """Somebody is there and reads here; whoever has no account is named as passed over."""
+    return not seat.is_empty and seat.account_id is not None
+
+
 def _told(batch: _Batch, row: Clock, seat: Seat, skipped: list[dict[str, str]], is_top: bool) -> Escalation:
     return Escalation(
         id=uuid7(), tenant_id=row.tenant_id, community_id=row.community_id, grid_id=row.grid_id, unit_id=row.unit_id,
