@@ -12,7 +12,7 @@ Use the fixture `cast` (inside the test's own transaction), or `found_cast()` in
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from django.test import Client
 from PIL import Image
 
 from baiying.cases import catalogue, services, steps
+from baiying.cases.closure import set_rules
 from baiying.cases.models import Case
 from baiying.cases.services import StepData, Words
 from baiying.kit import clock
@@ -127,6 +128,15 @@ class Cast:
             services.take_step(getattr(self, person), case_id=case.id, step=step, data=data)
         return self.read(case.id)
 
+    def draw_all(self) -> None:
+        """From now on every handled case is drawn for a check on site; of grid e1 the worker of e2 goes."""
+        numbers = {"sample_base": 100, "sample_most": 100}
+        set_rules(self.leader_zhou, values=numbers, profile="shandong", reason="试验：件件都查")
+
+    def inspector_of(self, case: Case) -> Actor:
+        """The grid worker of e2, let at this one case by a draw."""
+        return replace(self.grid_worker_lu, scope=Scope(self.tenant.id, "case", case=case.id))
+
     def data_for(self, step: str) -> StepData:
         """What the step needs, filled in properly."""
         return StepData(**_FILLED.get(step, {}) | self._placed(step))
@@ -172,6 +182,7 @@ _FILLED: dict[str, dict[str, Any]] = {
     "park": {"reason": "park-material", "text": "灯头缺货，到货就换。"},
     "handle": {"text": "灯头已换，当晚已亮。", "outcome": "solved", "no_photo_reason": "夜间拍不清楚"},
     "send_back": {"text": "到现场看，还有一盏不亮。"},
+    "find_unsolved": {"text": "到场看，灯还是不亮。"},
     "rate": {"rating": "satisfied", "contacted": True, "solved": True},
     "close": {"outcome": "solved"},
     "reopen": {"text": "昨晚又灭了。"},

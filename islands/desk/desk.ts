@@ -5,12 +5,14 @@ import { watchList } from "./list";
 import { watchNearby } from "./nearby";
 import { watchFreshness } from "./fresh";
 import { watchPhrases } from "./phrases";
+import { offerPosition } from "../report/position";
 
 watchKeys();
 watchList();
 watchFreshness();
 watchNearby();
 watchPhrases();
+offerPosition();
 
 // lead to what has to be mended
 document.querySelector<HTMLElement>("[data-focus]")?.focus();

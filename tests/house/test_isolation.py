@@ -14,7 +14,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from baiying.cases import photos, saved, supporting
+from baiying.cases import photos, sampling, saved, supporting
 from baiying.cases.models import Case, Photo
 from baiying.cases.services import add_note
 from baiying.dispatch.models import Order
@@ -101,6 +101,7 @@ def target(cast: Cast) -> Target:
     support = supporting.hand_out_support(
         clerk, case_id=case.id, unit_id=cast.units["east"].id, text="独有标记丁"
     )
+    draw = sampling.draws_of(checked_case(cast))[0]
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
     account = cast.accounts["dispatch_clerk_bai"]
     values: dict[str, list[Any]] = {
@@ -119,9 +120,17 @@ def target(cast: Cast) -> Target:
         "rest": ["v1/cases", f"v1/requests/{case.reference}/contact"],
         "case_id": [case.id],
         "door": ["desk"],
+        "draw_id": [draw.id],
     }
     assert photos.path_of(photo, thumb=False).exists()
     return Target(case, values)
+
+
+def checked_case(cast: Cast) -> Case:
+    """A handled case in e2, drawn for a check on site by the worker of e1."""
+    cast.draw_all()
+    case = cast.case(at=cast.in_grid("e2"))
+    return cast.lead(case, "handled")
 
 
 def urls(target: Target) -> Iterator[tuple[str, str, bool]]:

@@ -85,6 +85,13 @@ PUBLISHED = {
         "jobs": "steps that time takes, for the worker",
         "clocks": "which clocks a case has; a listener for the worker",
         "extending": "more time for a case",
+        "closure": "the numbers that closure goes by, and setting them",
+        "inspecting": "checks on site by independent grid workers",
+        "call_backs": "tasks of calling back: reading and taking them",
+        "call_back_results": "what a call-back comes to",
+        "photo_reuse": "pictures that were used before",
+        "raising": "how often a case came back one level higher",
+        "sampling": "which cases are drawn for a check on site",
     },
     "insight": {"list_counts": "numbers of the desk's lists", "checking": "figures against raw rows, for verify"},
 }  # fmt: skip

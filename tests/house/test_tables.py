@@ -158,7 +158,10 @@ def scopes(cast: Cast, case: Case, another: Case) -> list[Scope]:
     return foreign + own
 
 
-TABLES_OF_A_CASE = ("cases_case", "cases_contact", "cases_line", "cases_photo", "dispatch_order")
+TABLES_OF_A_CASE = (
+    "cases_case", "cases_contact", "cases_line", "cases_photo", "dispatch_order", "cases_reuse", "cases_raising",
+    "cases_callback", "cases_exclusion",
+)  # fmt: skip
 
 
 def test_no_other_branch_sees_a_row_of_the_case(cast: Cast) -> None:

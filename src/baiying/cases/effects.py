@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, clocks, returning, steps, supporting
+from baiying.cases import catalogue, clocks, photo_reuse, raising, returning, steps, supporting
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, Correction, StepData, Words
@@ -237,13 +237,30 @@ def _send_back(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
 
 def _check(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     case.checked_at = clock.now()
+    explanation = photo_reuse.settle(by, case, data.reuse)
+    return {"reuse": explanation} if explanation else {}
+
+
+def _inspect(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    case.checked_at = clock.now()
     return {}
+
+
+def _find_unsolved(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    return raising.raise_case(case, "inspection") | _reopen(case, by, data)
+
+
+def _reopen_higher(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
+    case.raise_count += 1
+    return raising.raise_case(case, "dissatisfied") | _reopen(case, by, data)
 
 
 def _rate(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     case.rated_at, case.rating = clock.now(), data.rating
     case.is_contacted, case.is_solved = data.contacted, data.solved
-    return {"rating": data.rating, "contacted": data.contacted, "solved": data.solved}
+    case.rate_method = "online" if by.kind == "reporter" else data.method or "phone"
+    said = {"rating": data.rating, "contacted": data.contacted, "solved": data.solved}
+    return said | {"method": case.rate_method}
 
 
 def _go_unrated(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
@@ -262,7 +279,7 @@ def _reopen(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     case.due_at = clocks.due_by_rule(case, rule, clock.now()).at
     case.handled_at = case.handled_by = case.checked_at = case.rated_at = case.closed_at = None
     case.is_contacted = case.is_solved = None
-    case.outcome = case.rating = ""
+    case.outcome = case.rating = case.rate_method = ""
     case.reopened_at = clock.now()
     case.unit_id = None
     if by.kind == "reporter":
@@ -285,6 +302,9 @@ _EFFECTS: dict[str, Callable[[Case, Actor, StepData], dict[str, Any]]] = {
     "handle": _handle,
     "send_back": _send_back,
     "check": _check,
+    "inspect": _inspect,
+    "find_unsolved": _find_unsolved,
+    "reopen_higher": _reopen_higher,
     "rate": _rate,
     "go_unrated": _go_unrated,
     "close": _close,

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import returning, steps
+from baiying.cases import returning, sampling, steps
 from baiying.cases.models import Case
 from baiying.dispatch.limits import days_of
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Conflict, Refusal
-from baiying.org.queries import street_map
+from baiying.org.queries import have_same_post, street_map
 from baiying.org.rules import Actor
 
 
@@ -50,12 +50,28 @@ def _may_return(case: Case, by: Actor) -> Refusal | None:
 
 
 def _somebody_else(case: Case, by: Actor) -> Refusal | None:
-    """Nobody checks their own work."""
+    """Nobody checks their own work, nor that of whoever holds the same post."""
     if by.account_id is not None and by.account_id == case.handled_by:
         return Conflict(
             field="checker", problem=_("这件是您自己办结的，不能自己核查。"), remedy=_("请另一位同志来核查。")
         )
+    if case.handled_by is not None and have_same_post(case.handled_by, by):
+        return Conflict(
+            field="checker",
+            problem=_("这件是您同一岗位的同志办结的，同岗不能互相核查。"),
+            remedy=_("请别的岗位的同志来核查。"),
+        )
     return None
+
+
+def _drawn_for_it(case: Case, by: Actor) -> Refusal | None:
+    """Only whoever was drawn to look at this handling says what is to be seen there."""
+    found = sampling.pending(case)
+    if found is not None and by.unit_id is not None and found.inspector_id == by.unit_id:
+        return None
+    return Conflict(
+        field="checker", problem=_("这件没有抽中由您来看。"), remedy=_("请从“现场抽查”里打开派给您的件。")
+    )
 
 
 def _may_reopen(case: Case, by: Actor) -> Refusal | None:
@@ -87,4 +103,5 @@ GUARDS: dict[str, Callable[[Case, Actor], Refusal | None]] = {
     "may_return": _may_return,
     "somebody_else": _somebody_else,
     "may_reopen": _may_reopen,
+    "drawn_for_it": _drawn_for_it,
 }

@@ -6,8 +6,15 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Substr
 
+from baiying.cases.closure_models import CallBack, ClosureRule, Draw, Exclusion, Raising, Reuse
 from baiying.org.queries import ScopedManager
+
+__all__ = [
+    "CallBack", "Case", "Category", "ClosureRule", "Contact", "Draw", "Exclusion", "IntakeKey", "Line", "Matter",
+    "Photo", "Raising", "Reason", "Reuse", "SavedFilter", "StandardText",
+]  # fmt: skip
 
 
 class Matter(models.Model):
@@ -103,6 +110,15 @@ class Case(models.Model):
     rating = models.TextField(default="")  # satisfied | basically_satisfied | dissatisfied | no_answer
     is_contacted = models.BooleanField(null=True)
     is_solved = models.BooleanField(null=True)
+    # Defaults stand in the database, because receipts are written by cases_receive.
+    rate_method = models.TextField(
+        default="", db_default=""
+    )  # online | phone | on_site; "" before it was asked
+    is_not_counted = models.BooleanField(
+        default=False, db_default=False
+    )  # explained, not counted: by two persons
+    raised_at = models.DateTimeField(null=True)  # when it last came back one level higher
+    raise_count = models.SmallIntegerField(default=0, db_default=0)  # by itself, after "dissatisfied"
     reopen_count = models.SmallIntegerField(default=0)  # by the reporter
     photo_count = models.SmallIntegerField(default=0)
     tracking_epoch = models.SmallIntegerField(default=0)
@@ -138,7 +154,7 @@ class Case(models.Model):
             *(
                 models.Index(fields=["tenant_id", f"{what}_at"], name=f"case_{what}_on",
                              condition=Q(**{f"{what}_at__isnull": False}))
-                for what in ("handled", "closed", "reopened", "rated")
+                for what in ("handled", "closed", "reopened", "rated", "raised")
             ),
             models.Index(fields=["tenant_id", "is_contacted", "is_solved", "rating"], name="case_answered",
                          condition=Q(rated_at__isnull=False)),
@@ -171,7 +187,9 @@ class Photo(models.Model):
 
     class Purpose(models.TextChoices):
         REPORT = "report"
+        BEFORE = "before"
         PROOF = "proof"
+        INSPECTION = "inspection"
 
     id = models.UUIDField(primary_key=True)
     tenant_id = models.IntegerField()
@@ -180,6 +198,23 @@ class Photo(models.Model):
     stored_as = models.TextField()
     sha256 = models.TextField()
     perceptual_hash = models.TextField()
+    # Quarters of the hash: pictures that look alike share one of them, or nearly (see photo_reuse).
+    band_1 = models.GeneratedField(
+        expression=Substr("perceptual_hash", 1, 4), output_field=models.TextField(), db_persist=True
+    )
+    band_2 = models.GeneratedField(
+        expression=Substr("perceptual_hash", 5, 4), output_field=models.TextField(), db_persist=True
+    )
+    band_3 = models.GeneratedField(
+        expression=Substr("perceptual_hash", 9, 4), output_field=models.TextField(), db_persist=True
+    )
+    band_4 = models.GeneratedField(
+        expression=Substr("perceptual_hash", 13, 4), output_field=models.TextField(), db_persist=True
+    )
+    metres = models.IntegerField(
+        null=True
+    )  # from the case, when it was taken; the position itself is not kept
+    placed_by = models.TextField(default="")  # device | photo; "" = unknown
     width = models.IntegerField()
     height = models.IntegerField()
     size = models.IntegerField()
@@ -189,7 +224,10 @@ class Photo(models.Model):
     objects = ScopedManager()
 
     class Meta:
-        indexes = [models.Index(fields=["tenant_id", "case"], name="photo_of_case")]
+        indexes = [
+            models.Index(fields=["tenant_id", "case"], name="photo_of_case"),
+            *(models.Index(fields=["tenant_id", f"band_{n}"], name=f"photo_band_{n}") for n in (1, 2, 3, 4)),
+        ]
 
     def __str__(self) -> str:
         return self.stored_as

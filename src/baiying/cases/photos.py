@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases.models import Case, Photo
-from baiying.kit import clock
+from baiying.kit import clock, geometry
 from baiying.kit.ids import uuid7
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import Invalid
@@ -20,13 +20,25 @@ from baiying.org.rules import Actor, Scope, acting
 MOST_OF_A_CASE = 24
 
 
-def keep(by: Actor, *, case: Case, purpose: str, pictures: Sequence[ReadPhoto]) -> list[Photo]:
-    """Keep pictures of a case whose row the caller has locked."""
+def keep(
+    by: Actor,
+    *,
+    case: Case,
+    purpose: str,
+    pictures: Sequence[ReadPhoto],
+    device: tuple[float, float] | None = None,
+) -> list[Photo]:
+    """Keep pictures of a case whose row the caller has locked.
+
+    Of where each was taken only the distance to the case is kept: by the camera's own word, else by the device that
+    sends it, if it says so.
+    """
     if case.photo_count + len(pictures) > MOST_OF_A_CASE:
         raise Invalid(
             field="photos", problem=_("这件诉求的照片太多了。"), remedy=_("请留下最能说明问题的几张。")
         )
-    kept = _keep(by, case.id, case.tenant_id, purpose, pictures)
+    place = (case.lon, case.lat) if case.lon is not None and case.lat is not None else None
+    kept = _keep(by, case.id, case.tenant_id, purpose, pictures, [_near(p, place, device) for p in pictures])
     case.photo_count += len(pictures)
     case.save(update_fields=["photo_count"])
     return kept
@@ -35,11 +47,26 @@ def keep(by: Actor, *, case: Case, purpose: str, pictures: Sequence[ReadPhoto]) 
 def keep_for_receipt(by: Actor, *, case_id: UUID, tenant_id: int, pictures: Sequence[ReadPhoto]) -> None:
     """Keep the pictures that came with a new request, in the transaction that receives it."""
     with acting(Scope(tenant_id, "case", case=case_id)):
-        _keep(by, case_id, tenant_id, Photo.Purpose.REPORT, pictures)
+        _keep(by, case_id, tenant_id, Photo.Purpose.REPORT, pictures, [(None, "")] * len(pictures))
+
+
+def _near(
+    picture: ReadPhoto, place: tuple[float, float] | None, device: tuple[float, float] | None
+) -> tuple[int | None, str]:
+    """(metres from the case, by whose word)."""
+    point, said_by = (picture.point, "photo") if picture.point else (device, "device")
+    if place is None or point is None:
+        return None, ""
+    return min(round(geometry.metres_between(place, point)), 20_000_000), said_by
 
 
 def _keep(
-    by: Actor, case_id: UUID, tenant_id: int, purpose: str, pictures: Sequence[ReadPhoto]
+    by: Actor,
+    case_id: UUID,
+    tenant_id: int,
+    purpose: str,
+    pictures: Sequence[ReadPhoto],
+    near: Sequence[tuple[int | None, str]],
 ) -> list[Photo]:
     return Photo.objects.bulk_create(
         Photo(
@@ -53,10 +80,12 @@ def _keep(
             width=picture.width,
             height=picture.height,
             size=len(picture.jpeg),
+            metres=metres,
+            placed_by=placed_by,
             added_at=clock.now(),
             added_by=by.account_id,
         )
-        for picture in pictures
+        for picture, (metres, placed_by) in zip(pictures, near, strict=True)
     )
 
 

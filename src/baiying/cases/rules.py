@@ -39,3 +39,17 @@ NOTE = declare(
 SUPPORT = declare("cases.support", _("请单位协办"), _("请别的单位协助主办单位，写明要求和期限。"))
 DECIDE = declare("cases.decide", _("定单"), _("多次退单以后，会商决定由谁办理；被决定的单位不能再退。"))
 SPLIT = declare("cases.split", _("拆分诉求"), _("把一件诉求拆成几件子件，分给不同的单位办理。"))
+INSPECT = declare(
+    "cases.inspect", _("现场抽查"), _("到现场看抽中的件是否真的解决；只查别的网格的，不查自己单位办的。")
+)
+EXCLUDE = declare(
+    "cases.exclude",
+    _("提请解释不计入"),
+    _("提请把一件诉求列为“解释不计入”，写明类别和理由；要由另一人审定。"),
+)
+DECIDE_EXCLUSION = declare(
+    "cases.decide_exclusion", _("审定解释不计入"), _("在街道审定别人提请的“解释不计入”；不能审定自己提请的。")
+)
+SET_CLOSURE = declare(
+    "cases.set_closure", _("设定抽查和回访规则"), _("设定本街道抽查、回访和评价口径的数字，写明理由。")
+)

@@ -58,6 +58,10 @@ class StepData:
     result: str = ""  # of an order (dispatch.Order.Result); the outcome says it when this does not
     without_supports: str = ""  # why the unit in charge does not wait for those that support it
     without_parts: str = ""  # why a case is closed together with parts that have not ended
+    before_photos: Sequence[ReadPhoto] = ()
+    device: tuple[float, float] | None = None  # (lon, lat) of whoever uploads, if they offer it; not kept
+    reuse: str = ""  # how the checker explains a picture that was used before
+    method: str = ""  # of a call-back: phone | on_site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import clocks, effects, guards, photos, rules, searching, steps
+from baiying.cases import aftermath, clocks, effects, guards, photos, rules, searching, steps
 from baiying.cases.facts import facts_of
 from baiying.cases.intake import MOST_CHARACTERS, Receipt, receive
 from baiying.cases.lines import tell as _tell
@@ -19,6 +19,7 @@ from baiying.kit import clock
 from baiying.kit.lifecycle import RESUME, Step
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
+from baiying.org.queries import system_actor
 from baiying.org.rules import PERMISSIONS, Actor, acting, covers, demand
 
 __all__ = [
@@ -68,12 +69,26 @@ def take_step(
             case.resume_state = ""
         _save(case)
         clocks.follow(by, case, step=row.name, reason=data.reason, text=_why(row, data))
-        if data.photos:
-            photos.keep(
-                by, case=case, purpose="proof" if row.name == "handle" else "report", pictures=data.photos
-            )
+        aftermath.keep_pictures(by, row, case, data)
         _write_line(by, case, row.name, effects.public_text(row, data), line_data, is_public=True)
-        _tell(by, case, row.event, from_state, before)
+        _tell(by, case, row.event, from_state, before, line_data.get("raised"))
+        by_itself = aftermath.next_by_itself(row, case, data)
+        if by_itself:
+            return take_step(system_actor(case.tenant_id), case_id=case.id, step=by_itself)
+        return case
+
+
+def add_result_line(by: Actor, *, case_id: UUID, result: str, data: StepData) -> Case:
+    """What a check on site found, where the case is no longer to be moved by it."""
+    with acting(by.scope):
+        case = _locked(by, case_id)
+        demand(by, rules.INSPECT, case)
+        if data.photos:
+            photos.keep(by, case=case, purpose="inspection", pictures=data.photos, device=data.device)
+            _save(case)
+        said = {"result": result} | ({"inner": data.text} if data.text else {})
+        _write_line(by, case, "sample", "", said, is_public=True)
+        _tell(by, case, "cases.sampled", case.state, None)
         return case
 
 

@@ -82,6 +82,10 @@ LIFECYCLE = Lifecycle(
              label=_("未解决，退回再办"), guard="somebody_else", likely=4),
         Step("check", (HANDLED,), CHECKED, rules.CHECK, event="cases.checked", label=_("核查属实"),
              guard="somebody_else", likely=1),
+        Step("inspect", (HANDLED,), CHECKED, rules.INSPECT, event="cases.inspected", label=_("抽查属实"),
+             guard="drawn_for_it", likely=3),
+        Step("find_unsolved", (HANDLED, CHECKED, RATED, CLOSED), REOPENED, rules.INSPECT, needs=("text",),
+             event="cases.found_unsolved", label=_("抽查发现问题仍在，提级重办"), guard="drawn_for_it", likely=6),
         Step("rate", (CHECKED,), RATED, rules.CALL_BACK, needs=("rating", "contacted", "solved"), event="cases.rated",
              label=_("登记回访结果"), by=("reporter", "staff"), likely=1),
         Step("go_unrated", (CHECKED,), RATED, rules.CALL_BACK, event="cases.unrated", label=_("联系不上，未评价"),
@@ -89,5 +93,7 @@ LIFECYCLE = Lifecycle(
         Step("close", (RATED,), CLOSED, rules.CLOSE, needs=("outcome",), event="cases.closed", label=pgettext_lazy("step", "结案"), likely=1),
         Step("reopen", (RATED, CLOSED, DECLINED), REOPENED, rules.REOPEN, needs=("text",), event="cases.reopened",
              label=_("重新办理"), by=("reporter", "staff"), guard="may_reopen", likely=7),
+        Step("reopen_higher", (RATED,), REOPENED, rules.REOPEN, event="cases.reopened_higher", label=_("提级重办"),
+             by=("system",), likely=9),
     ),
 )  # fmt: skip

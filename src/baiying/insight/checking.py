@@ -25,6 +25,7 @@ MOST_OF_A_KIND: Final = 100
 _NAME: Final = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _OTHER_EVENTS: Final = {
     "cases.received": "receive", "cases.corrected": "correct", "cases.photos_added": "photo",
+    "cases.sampled": "sample", "cases.excluded": "exclude", "cases.exclusion_appealed": "appeal",
 }  # fmt: skip
 
 SENTENCES: Final[dict[str, str | Promise]] = {

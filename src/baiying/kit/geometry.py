@@ -226,6 +226,11 @@ def metres_between(a: tuple[float, float], b: tuple[float, float]) -> float:
     return 2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(half)))
 
 
+def bounds_of(outline: Mapping[str, Any]) -> BBox:
+    """The box around a sound GeoJSON geometry."""
+    return BBox(*map(float, shape(outline).bounds))
+
+
 def check_outline(geometry: Mapping[str, Any], *, field: str = "geometry") -> dict[str, Any]:
     """An outline as kept: a valid GeoJSON Polygon or MultiPolygon in WGS-84 degrees.
 

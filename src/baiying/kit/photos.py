@@ -13,7 +13,7 @@ import threading
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import pillow_heif
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +28,7 @@ EDGE: Final = 2048
 THUMB_EDGE: Final = 480
 QUALITY: Final = 82
 
+_GPS: Final = 0x8825  # the block of EXIF that holds the position
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 # Orientation (EXIF tag 0x0112) -> what turns the stored pixels upright.
 _TURNS: Final = {
@@ -50,7 +51,8 @@ class Photo:
 
     jpeg: longest edge at most 2048 px; thumb: at most 480 px; both JPEG, RGB, without metadata. width,
     height: of `jpeg`, upright. sha256: of `jpeg`, hex. phash: 64-bit difference hash, unsigned; pictures
-    that look alike differ in few bits (`differing_bits`).
+    that look alike differ in few bits (`differing_bits`). point: (lon, lat) in WGS-84 that the camera wrote, or
+    None; for measuring a distance at once - it is in none of the bytes, and nobody keeps it.
     """
 
     jpeg: bytes
@@ -59,6 +61,7 @@ class Photo:
     height: int
     sha256: str
     phash: int
+    point: tuple[float, float] | None = None
 
 
 def sniff(data: bytes) -> str | None:
@@ -135,15 +138,16 @@ def _redraw(data: bytes, kind: str, field: str) -> Photo:
         large: AbstractContextManager[object] = _one_large if width * height > _LARGE else nullcontext()
         with large:
             turn = _TURNS.get(_orientation(image))
+            point = _point(image)
             image.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded at a fraction of its size straight away
             upright = _as_rgb(image)
             upright.thumbnail((EDGE, EDGE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     if turn is not None:
         upright = upright.transpose(turn)
-    return _kept(upright)
+    return _kept(upright, point)
 
 
-def _kept(image: Image.Image) -> Photo:
+def _kept(image: Image.Image, point: tuple[float, float] | None) -> Photo:
     jpeg = _encode(image)
     small = image.copy()
     small.thumbnail((THUMB_EDGE, THUMB_EDGE), Image.Resampling.LANCZOS)
@@ -154,6 +158,7 @@ def _kept(image: Image.Image) -> Photo:
         height=image.height,
         sha256=hashlib.sha256(jpeg).hexdigest(),
         phash=_difference_hash(image),
+        point=point,
     )
 
 
@@ -162,6 +167,24 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(0x0112, 1))
     except Exception:  # noqa: BLE001 - a broken EXIF block, whatever it raises, is no reason to refuse
         return 1
+
+
+def _point(image: Image.Image) -> tuple[float, float] | None:
+    """Where the camera says it was (EXIF GPS, WGS-84 degrees); None when it says nothing, or nothing sensible."""
+    try:
+        said = image.getexif().get_ifd(_GPS)
+        lat = _degrees(said[2], negative=str(said.get(1, "N")).upper().startswith("S"))
+        lon = _degrees(said[4], negative=str(said.get(3, "E")).upper().startswith("W"))
+    except Exception:  # noqa: BLE001 - as above: whatever a broken block raises
+        return None
+    is_sound = -180 <= lon <= 180 and -90 <= lat <= 90 and (abs(lon) > 1e-3 or abs(lat) > 1e-3)
+    return (lon, lat) if is_sound else None
+
+
+def _degrees(parts: Any, *, negative: bool) -> float:
+    degrees, minutes, seconds = (float(part) for part in parts)
+    found = degrees + minutes / 60 + seconds / 3600
+    return -found if negative else found
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:

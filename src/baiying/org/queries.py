@@ -176,6 +176,30 @@ def posts_of(account: Account) -> list[Post]:
         ]
 
 
+def units_with(tenant_id: int, permission: str) -> set[int]:
+    """The units at which somebody holds this permission today."""
+    today = timezone.localdate()
+    posts = Post.objects.filter(
+        tenant_id=tenant_id,
+        role__permissions__contains=[permission],
+        from_date__lte=today,
+        account__is_active=True,
+    ).filter(models.Q(to_date__isnull=True) | models.Q(to_date__gte=today))
+    return set(posts.values_list("unit_id", flat=True))
+
+
+def have_same_post(account_id: int, other: Actor) -> bool:
+    """Whether an account holds today, at the same unit, the role under which somebody else acts."""
+    if other.unit_id is None:
+        return False
+    today = timezone.localdate()
+    posts = Post.objects.filter(
+        tenant_id=other.scope.tenant, account_id=account_id, unit_id=other.unit_id, role_id=other.role,
+        from_date__lte=today,
+    )  # fmt: skip
+    return posts.filter(models.Q(to_date__isnull=True) | models.Q(to_date__gte=today)).exists()
+
+
 def scope_of(post: Post) -> Scope:
     """The branch that a post sees: its role says street, none, audit, or the level of its own unit."""
     role: Role = post.role

@@ -33,11 +33,11 @@ BEGIN
     FOR v_one IN SELECT jsonb_array_elements(p_conditions) LOOP
         v_column := v_one ->> 0;
         v_type := CASE
-            WHEN v_column IN ('state', 'kind', 'channel', 'rating') THEN 'text'
+            WHEN v_column IN ('state', 'kind', 'channel', 'rating', 'rate_method') THEN 'text'
             WHEN v_column IN ('category_id', 'community_id', 'grid_id', 'unit_id') THEN 'bigint'
-            WHEN v_column IN ('received_at', 'handled_at', 'closed_at', 'reopened_at', 'rated_at', 'due_at',
-                              'paused_at') THEN 'timestamptz'
-            WHEN v_column IN ('is_contacted', 'is_solved') THEN 'boolean'
+            WHEN v_column IN ('received_at', 'handled_at', 'closed_at', 'reopened_at', 'rated_at', 'raised_at',
+                              'due_at', 'paused_at') THEN 'timestamptz'
+            WHEN v_column IN ('is_contacted', 'is_solved', 'is_not_counted') THEN 'boolean'
             WHEN v_column = 'id' THEN 'uuid'
         END;
         IF v_type IS NULL THEN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,12 +13,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from baiying.cases import catalogue, reference, steps, supporting, wording
+from baiying.cases import catalogue, photo_reuse, reference, steps, supporting, wording
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, StepData
 from baiying.cases.services import MOST_NOTE
 from baiying.cases.steps import SPEAKS_TO_REPORTER
 from baiying.doors.shared.names import kind_of, name_of
+from baiying.doors.shared.positions import PositionFields, device_of
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
 from baiying.kit.photos import Photo
@@ -67,6 +69,7 @@ REQUIRED: Final[dict[str, Words]] = {
     "contacted": later("请选“是”或“否”。"),
     "solved": later("请选“是”或“否”。"),
 }
+METHODS: Final[Choices] = [("phone", later("电话")), ("on_site", later("上门"))]
 YES_NO: Final[Choices] = [("yes", later("是")), ("no", later("否"))]
 # Nothing is asked at these but a word for colleagues, which stays folded.
 TEXT_WELCOME: Final = frozenset({"accept", "hand_out", "close", "rate"})
@@ -97,7 +100,7 @@ class _Files(forms.FileField):
 class StepForm(forms.Form):
     """What one step asks for. Hidden: the version that was looked at, and the last line that was seen."""
 
-    short_choices = ("contacted", "solved", "rating", "outcome")  # few and short: side by side
+    short_choices = ("method", "contacted", "solved", "rating", "outcome")  # few and short: side by side
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
@@ -111,12 +114,20 @@ class StepForm(forms.Form):
         if step.name == "handle":
             self._ask_about_supports()
         if "proof" in step.needs:
-            self.fields["photos"] = photos_field(later("现场照片"))
+            self.fields["before_photos"] = photos_field(later("办理前的照片"))
+            self.fields["before_photos"].required = False
+            self.fields["photos"] = photos_field(later("办理后的照片"))
+            self.fields |= {name: copy(field) for name, field in PositionFields.base_fields.items()}
             self.fields["no_photo_reason"] = forms.ChoiceField(
                 label=later("没有照片的原因"),
                 required=False,
                 choices=[("", later("有照片")), *listed_reasons("no_photo")],
             )
+        if step.name == "check" and photo_reuse.unexplained(case):
+            self.fields["reuse"] = forms.CharField(
+                label=later("照片和以前的一样，为什么可以算数"), max_length=500, error_messages=_errors("text"),
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )  # fmt: skip
         if step.name not in TEXT_LABELS or step.name in SPEAKS_TO_REPORTER:
             self.fields["inner"] = forms.CharField(
                 label=later("内部备注（居民看不到）"), required=False, max_length=MOST_WORDS,
@@ -145,6 +156,8 @@ class StepForm(forms.Form):
                 widget=forms.DateInput(attrs={"type": "date", "min": f"{first:%F}"}, format="%Y-%m-%d"),
             )  # fmt: skip
         if "rating" in needs:
+            self._radio("method", later("怎么回访的"), METHODS)
+            self.initial.setdefault("method", "phone")
             self._radio("contacted", later("联系上居民了吗"), YES_NO)
             self._radio("solved", later("居民说解决了吗"), YES_NO)
             self._radio("rating", later("居民满意吗"), [(r, wording.RATINGS[r]) for r in RATINGS])
@@ -188,7 +201,7 @@ class StepForm(forms.Form):
         with_phrase(self, cleaned)
         return cleaned
 
-    def said(self, photos: Sequence[Photo]) -> StepData:
+    def said(self, photos: Sequence[Photo], before: Sequence[Photo] = ()) -> StepData:
         """The form as the service takes it."""
         told = self.cleaned_data
         return StepData(
@@ -207,6 +220,10 @@ class StepForm(forms.Form):
             inner=told.get("inner") or "",
             person=told.get("person") or "",
             without_supports=told.get("without_supports") or "",
+            before_photos=before,
+            device=device_of(self),
+            reuse=told.get("reuse") or "",
+            method=told.get("method") or "",
         )
 
     @property

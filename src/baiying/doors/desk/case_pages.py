@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from baiying.cases import queries, rules, steps, supporting, wording
 from baiying.cases.models import Case, Line, Photo
 from baiying.cases.services import may_take
+from baiying.doors.desk.case_closure import earned_context, picture_of, with_distance
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
@@ -76,7 +77,11 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "may_note": request.actor.has(rules.NOTE),
         "may_add_photos": request.actor.has(rules.NOTE) and case.state not in steps.ENDED,
         "may_correct": request.actor.has(rules.CORRECT),
-        "entries": [*timeline.entries(lines, "staff", photos=photos, picture=picture_of), *_next_entry(case)],
+        "entries": [
+            *timeline.entries(lines, "staff", photos=photos, picture=with_distance(case.tenant_id, photos)),
+            *_next_entry(case),
+        ],
+        "earned": earned_context(request.actor, case),
         "orders": [said_order(order, case) for order in queries.orders_of(request.actor.scope, case)],
         "support_form": _support_form(request, case, unsettled),
         "near": _near(request, case),
@@ -148,13 +153,6 @@ def said_place(case: Case) -> str:
     if case.located_by in LOCATED:
         return LOCATED[case.located_by]()
     return _("见地图") if case.lon is not None else ""
-
-
-def picture_of(photo: Photo) -> dict[str, Any]:
-    """A photo as shared/parts/photos.html shows it."""
-    href = reverse("desk_photo", kwargs={"photo_id": photo.id})
-    label = _("办理后") if photo.purpose == Photo.Purpose.PROOF else _("反映时")
-    return {"href": href, "thumb": f"{href}?size=thumb", "label": label, "at": photo.added_at}
 
 
 def is_revealed(request: HttpRequest, case: Case) -> bool:

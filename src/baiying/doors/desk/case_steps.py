@@ -16,13 +16,13 @@ from django.views.decorators.http import require_POST
 
 from baiying.cases import queries, rules, services, steps, wording
 from baiying.cases.models import Case, Line
+from baiying.cases.said import StepData
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm, Words, show_refusal
 from baiying.doors.desk.case_pages import REVEALED, REVEALED_FOR, UNDO, Unsettled, show_case
 from baiying.doors.desk.photos import read_uploads
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import text
 from baiying.kit.lifecycle import Step
-from baiying.kit.photos import Photo
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound, Refusal
 
 # step: (the step that takes it back, what the bar says, the words that go with it)
@@ -43,15 +43,16 @@ def take_step(request: StaffRequest, reference: str, step: str) -> HttpResponse:
     if row is None:
         raise NotFound(problem=_("没有这一步。"), remedy=_("请从诉求页面上选一步。"))
     form = StepForm(row, case, request.POST, request.FILES)
-    is_sound, photos, refusal = form.is_valid(), [], None
+    is_sound, photos, before, refusal = form.is_valid(), [], [], None
     try:
         photos = read_uploads(request.FILES.getlist("photos"))
+        before = read_uploads(request.FILES.getlist("before_photos"), field="before_photos")
     except Refusal as refused:
         is_sound, refusal = False, show_refusal(form, refused)
     if not is_sound and _is_current(form, case):
         return show_case(request, case, Unsettled(form=form, refusal=refusal))
     try:
-        done = _take(request, case, form, photos)
+        done = _take(request, case, form, form.said(photos, before))
     except (Invalid, Denied) as refused:
         left, kept = show_refusal(form, refused), _words_of(form) if isinstance(refused, Denied) else ""
         return show_case(request, case, Unsettled(form=form, refusal=left, kept=kept, status=refused.status))
@@ -65,8 +66,8 @@ def _is_current(form: StepForm, case: Case) -> bool:
     return case.state in form.step.from_states and version in (None, case.version)
 
 
-def _take(request: StaffRequest, case: Case, form: StepForm, photos: list[Photo]) -> Case:
-    data, version = form.said(photos), form.cleaned_data.get("version")
+def _take(request: StaffRequest, case: Case, form: StepForm, data: StepData) -> Case:
+    version = form.cleaned_data.get("version")
     return services.take_step(request.actor, case_id=case.id, step=form.step.name, data=data, version=version)
 
 

@@ -144,6 +144,8 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
     if actor.has(READ_FIGURES):
         first.append(item(_("总览"), reverse("screen_overview"), "chart", "z"))
         first.append(item(_("地图"), reverse("screen_map"), "map", "d"))
+    if actor.has(rules.INSPECT):
+        first.append(item(_("现场抽查"), reverse("desk_inspections"), "check", "x"))
     found: list[dict[str, Any]] = [{"title": "", "items": first}]
     for group in groups_of(actor):
         items = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from baiying.doors.desk import accounts, audit, bulk, lists, me, saved, signing_in, system
+from baiying.doors.desk import accounts, audit, bulk, inspections, lists, me, saved, signing_in, system
 from baiying.doors.shared.staff import staff_page
 from baiying.doors.shared.views import kit_page
 
@@ -37,6 +37,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/<int:token_id>/revoke", accounts.revoke_token, name="desk_account_token_revoke"),
     path("audit/", audit.audit, name="desk_audit"),
     path("system/", system.system, name="desk_system"),
+    path("inspections/", inspections.checks, name="desk_inspections"),
+    path("inspections/<uuid:draw_id>/", inspections.check, name="desk_inspection"),
+    path(
+        "inspections/<uuid:draw_id>/photos/<uuid:photo_id>.jpg",
+        inspections.photo,
+        name="desk_inspection_photo",
+    ),
     path("units/", system.units, name="desk_units"),
     path("kit/", staff_page()(kit_page), name="desk_kit"),
     path("kit/<str:door>", staff_page()(kit_page), name="desk_kit_of"),

@@ -333,5 +333,9 @@ def _shown(followed: Followed, photo: Photo) -> dict[str, Any]:
 
 def _picture(reference: str, photo: Photo) -> dict[str, Any]:
     href = f"{visits.address(reference)}/photos/{photo.id}"
-    label = _("您的照片") if photo.purpose == Photo.Purpose.REPORT else _("办理后的照片")
+    label = {
+        Photo.Purpose.REPORT: _("您的照片"),
+        Photo.Purpose.BEFORE: _("办理前的照片"),
+        Photo.Purpose.INSPECTION: _("抽查时的照片"),
+    }.get(Photo.Purpose(photo.purpose), _("办理后的照片"))
     return {"href": href, "thumb": f"{href}?size=thumb", "label": label, "at": photo.added_at}

@@ -28,6 +28,10 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "handle": ("handled", ""),
     "send_back": ("return", ""),
     "check": ("check", ""),
+    "inspect": ("check", ""),
+    "sample": ("check", ""),
+    "find_unsolved": ("reopen", ""),
+    "reopen_higher": ("reopen", ""),
     "rate": ("rate", ""),
     "go_unrated": ("rate", ""),
     "close": ("done", ""),
@@ -44,6 +48,17 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+# step: what was photographed with it
+_INSPECTION: Final = (Photo.Purpose.INSPECTION,)
+SHOWN_WITH: Final[dict[str, tuple[str, ...]]] = {
+    "handle": (Photo.Purpose.BEFORE, Photo.Purpose.PROOF),
+    "support_result": (Photo.Purpose.PROOF,),
+    "inspect": _INSPECTION,
+    "sample": _INSPECTION,
+    "find_unsolved": _INSPECTION,
+}
+
+
 def entries(
     lines: Iterable[Line],
     reader: wording.Reader,
@@ -52,15 +67,17 @@ def entries(
     picture: Callable[[Photo], dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
     """One entry a line; a word for colleagues stands apart below it and is marked, the reporter never gets it."""
-    proofs = [p for p in photos if p.purpose == Photo.Purpose.PROOF]
+    kept = list(photos)
     told: list[dict[str, Any]] = []
     for line in lines:
         if reader == "reporter" and not line.is_public:
             continue
         told.append(_entry(line, reader))
-        if picture is not None and line.step in ("handle", "support_result"):
+        if picture is not None and line.step in SHOWN_WITH:
             told[-1]["photos"] = [
-                picture(p) for p in proofs if abs((p.added_at - line.at).total_seconds()) < 60
+                picture(p)
+                for p in kept
+                if p.purpose in SHOWN_WITH[line.step] and abs((p.added_at - line.at).total_seconds()) < 60
             ]
         inner = wording.inner_word(line)
         if reader == "staff" and inner:
