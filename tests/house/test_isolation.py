@@ -101,7 +101,9 @@ def target(cast: Cast) -> Target:
     support = supporting.hand_out_support(
         clerk, case_id=case.id, unit_id=cast.units["east"].id, text="独有标记丁"
     )
-    draw = sampling.draws_of(checked_case(cast))[0]
+    checked = checked_case(cast)
+    with acting(Scope(cast.tenant.id, "street")):
+        draw = sampling.draws_of(checked)[0]
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
     account = cast.accounts["dispatch_clerk_bai"]
     values: dict[str, list[Any]] = {

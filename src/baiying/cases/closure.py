@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -16,7 +17,7 @@ from baiying.cases.reference import rows
 from baiying.journal.services import News, record
 from baiying.kit import clock
 from baiying.kit.refusals import Invalid, worded
-from baiying.org.rules import Actor, Scope, acting, demand
+from baiying.org.rules import Actor, Scope, acting, current_scope, demand
 
 PROFILES: Final = ("shandong", "beijing", "national")
 _LIMITS: Final[dict[str, tuple[int, int]]] = {  # what a number may be, where 0 .. 100 does not fit
@@ -58,7 +59,9 @@ class ClosureRules:
 
 def rules_of(tenant_id: int) -> ClosureRules:
     """The numbers in force in a street today."""
-    with acting(Scope(tenant_id, "public")):
+    held = current_scope()
+    # Every level of the street may read them: where a scope is in force none has to be opened.
+    with nullcontext() if held and held.tenant == tenant_id else acting(Scope(tenant_id, "public")):
         own = ClosureRule.objects.filter(tenant_id=tenant_id).order_by("-id").first()
     values = own.values if own else {}
     found = {

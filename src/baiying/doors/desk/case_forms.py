@@ -156,7 +156,7 @@ class StepForm(forms.Form):
                 widget=forms.DateInput(attrs={"type": "date", "min": f"{first:%F}"}, format="%Y-%m-%d"),
             )  # fmt: skip
         if "rating" in needs:
-            self._radio("method", later("怎么回访的"), METHODS)
+            self._radio("method", later("怎么回访的"), METHODS, required=False)
             self.initial.setdefault("method", "phone")
             self._radio("contacted", later("联系上居民了吗"), YES_NO)
             self._radio("solved", later("居民说解决了吗"), YES_NO)
@@ -190,10 +190,11 @@ class StepForm(forms.Form):
             label=label, choices=choices, required=required, error_messages=_errors(field)
         )
 
-    def _radio(self, field: str, label: Words, choices: Choices) -> None:
+    def _radio(self, field: str, label: Words, choices: Choices, *, required: bool = True) -> None:
         self.fields[field] = forms.ChoiceField(
-            label=label, choices=choices, widget=forms.RadioSelect, error_messages=_errors(field)
-        )
+            label=label, choices=choices, widget=forms.RadioSelect, required=required,
+            error_messages=_errors(field),
+        )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         """A standard text chosen without the page's program is put before the words."""
