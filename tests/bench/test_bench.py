@@ -98,3 +98,12 @@ def test_machine_and_versions_stand_beside_the_figures(name: str, request: pytes
         "cores", "memory_gib", "system", "python", "django", "granian", "postgresql", "fsync",
     }  # fmt: skip
     assert told["machine"]["fsync"] == "on"
+
+
+def test_rules_tells_seconds_at_both_sizes_and_their_ratio() -> None:
+    told = run("rules", "300", "bench.ROUNDS = 1")
+    assert (told["30 cases"]["replayed"], told["300 cases"]["replayed"]) == (30, 300)
+    assert set(told["300 cases"]) == {
+        "replayed", "changed", "rows_of_the_draft", "median_seconds", "worst_seconds", "cases_per_second",
+    }  # fmt: skip
+    assert "seconds_per_case_against_a_tenth" in told

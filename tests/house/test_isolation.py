@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from baiying.cases import photos, sampling, saved, supporting
 from baiying.cases.models import Case, Photo
 from baiying.cases.services import add_note
+from baiying.dispatch import rulesets
 from baiying.dispatch.models import Order
 from baiying.kit import rls
 from baiying.org import services as org
@@ -104,11 +105,17 @@ def target(cast: Cast) -> Target:
     checked = checked_case(cast)
     with acting(Scope(cast.tenant.id, "street")):
         draw = sampling.draws_of(checked)[0]
+    rule_set = rulesets.draft(clerk, note="")
+    row = rulesets.put_row(
+        clerk, number=rule_set.version, row_id=None, wanted=rulesets.Wanted(lead="dept-municipal")
+    )
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
     account = cast.accounts["dispatch_clerk_bai"]
     values: dict[str, list[Any]] = {
         "reference": [case.reference],
         "order_id": [order.id, support.id],
+        "version": [rule_set.version],
+        "row_id": [row.pk],
         "order_step": ["acknowledge", "report", "cancel"],
         "reference_text": [case.reference],
         "photo_id": [photo.id],

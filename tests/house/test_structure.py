@@ -62,6 +62,8 @@ PUBLISHED = {
         "limits": "rule profiles and the street's own limits",
         "ruling": "choosing a profile, setting limits",
         "ringing": "what time does to clocks, for the worker",
+        "matching": "rows of rules, and to whom something goes by them",
+        "rulesets": "versions of the rules of dispatch: reading, drafting, releasing",
     },
     "cases": {
         "models": "types and scoped query sets",
@@ -74,6 +76,8 @@ PUBLISHED = {
         "saved": "saved filters",
         "supporting": "supporting orders: their steps",
         "returning": "why an order cannot be returned",
+        "rulebook": "the rules asked about a case, and why in words",
+        "backtest": "a draft of the rules replayed on past cases",
         "locating": "what a point, a building or words say about the place",
         "wording": "what a line of the timeline says",
         "calling": "calls about cases",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from baiying.cases import intake
+from baiying.cases import intake, rulebook
 from baiying.cases.models import Category
 from baiying.cases.services import Words
+from baiying.dispatch.matching import Inputs
 from baiying.org.models import Unit
-from baiying.org.queries import street_map
+from baiying.org.queries import StreetMap, street_map
 from baiying.org.rules import Actor
 
 
@@ -37,6 +38,18 @@ def preview(by: Actor, *, words: Words) -> Preview:
         community=street.units.get(located.community_id or 0),
         grid=street.units.get(located.grid_id or 0),
         located_by=located.by,
-        unit=street.by_code.get(draft.category.suggested_unit_code),
+        unit=street.by_code.get(_usual(draft, street)),
         promised_by=draft.promised_by,
     )
+
+
+def _usual(draft: intake._Draft, street: StreetMap) -> str:
+    """The unit that the rules name for such a case."""
+    units = street.units
+    asked = Inputs(
+        category=draft.category.code, kind=draft.kind, what=rulebook.what_of(draft.category),
+        hours=rulebook.hours_of(draft.received_at), owner=draft.category.suggested_unit_code,
+        community=units[draft.located.community_id].code if draft.located.community_id in units else "",
+        grid=units[draft.located.grid_id].code if draft.located.grid_id in units else "",
+    )  # fmt: skip
+    return rulebook.book_for(street.tenant.id).answer(asked).lead

@@ -120,7 +120,8 @@ def _handed_to(line: Line) -> str:
     return str(line.data.get("unit_name", ""))
 
 
-def _category_name(code: str) -> str:
+def category_name(code: str) -> str:
+    """A category by its code, in the reader's language."""
     ids = catalogue.ids_of([code])
     held = catalogue.category(ids[-1]) if ids else None
     if held is None:
@@ -302,7 +303,7 @@ def _correct(line: Line) -> str:
 def _changes(changes: Mapping[str, Any]) -> str:
     """更正类别：路灯不亮 → 井盖缺失；更正地点 …"""
     names: dict[str, tuple[str, Callable[[str], str]]] = {
-        "category": (_("类别"), _category_name),
+        "category": (_("类别"), category_name),
         "kind": (_("性质"), kind_name),
         "area": (_("所属网格"), str),
         "place": (_("地点描述"), str),

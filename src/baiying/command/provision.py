@@ -7,10 +7,11 @@ from pathlib import Path
 
 from django.db import connections, transaction
 
-from baiying.cases import catalogue
+from baiying.cases import catalogue, rulebook
 from baiying.cases.reference import load_reference
 from baiying.config.database import APP_ROLE
 from baiying.org.models import Role
+from baiying.org.queries import tenants
 
 GRANTS = f"""
 GRANT USAGE ON SCHEMA public TO {APP_ROLE};
@@ -40,6 +41,8 @@ def provision() -> None:
         _load_roles()
         load_reference()
     catalogue.forget()
+    for tenant in tenants():
+        rulebook.found_first(tenant.id)
 
 
 def _load_roles() -> None:

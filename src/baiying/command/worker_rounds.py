@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from baiying.cases import clocks
+from baiying.cases import clocks, rulebook
 from baiying.cases import jobs as cases
 from baiying.config import wiring
 from baiying.dispatch import ringing
@@ -162,6 +162,7 @@ ROUNDS: Final = (
     Round("clocks", MINUTE, by_street=ringing.ring),
     Round("durations", HOUR, in_street=insight.measure_durations),
     Round("prune", HOUR, in_street=insight.prune),
+    Round("first_rules", HOUR, by_street=rulebook.found_first),
     Round("forget_keys", HOUR, in_street=cases.forget_keys),
     Round("forget_limits", HOUR, once=limits.forget_old),
     Round("clean_staging", HOUR, once=staging.clean),

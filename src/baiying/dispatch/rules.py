@@ -1,4 +1,4 @@
-"""What may be done with calls and limits, one sentence each; a denial shows the sentence and the unit."""
+"""What may be done with calls, limits and the rules of dispatch, one sentence each; a denial shows sentence and unit."""
 
 from __future__ import annotations
 
@@ -21,4 +21,8 @@ DECIDE_REFUSAL = declare(
 )
 SET_LIMITS = declare(
     "dispatch.set_limits", _("定时限规则"), _("选定本街道采用的时限规则，定本街道自己的时限。")
+)
+EDIT_RULES = declare("dispatch.edit_rules", _("编派单规则"), _("起草和试算派单规则；改动不会马上生效。"))
+RELEASE_RULES = declare(
+    "dispatch.release_rules", _("启用派单规则"), _("复核别人起草、试算过的派单规则，让它生效。")
 )

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from shapely.geometry import shape
 
+from baiying.cases import rulebook
 from baiying.org import importing, services
 from baiying.org.models import Account, Post, Role, Tenant, Unit
 from baiying.org.rules import Actor, Scope, acting
@@ -77,6 +78,7 @@ def _found(code: str) -> Tenant:
     importing.import_rows(tenant, _tree(code) + _units(code))
     with acting(Scope(tenant.id, "street")):
         _put_places(tenant)
+    rulebook.found_first(tenant.id)
     return tenant
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from baiying.cases import catalogue, photo_reuse, reference, steps, supporting, wording
+from baiying.cases import catalogue, photo_reuse, reference, rulebook, supporting, wording
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, StepData
 from baiying.cases.services import MOST_NOTE
@@ -27,6 +27,7 @@ from baiying.kit.refusals import Refusal
 from baiying.kit.text import first_words
 from baiying.org.models import Unit
 from baiying.org.queries import StreetMap, street_map
+from baiying.org.rules import Actor, Scope, current_scope
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -142,9 +143,7 @@ class StepForm(forms.Form):
                 "reason", later("理由"), [("", later("请选择")), *reasons], required="reason" in needs
             )
         if "unit" in needs:
-            self._choice("unit", later("承办单位"), [("", later("请选择")), *unit_choices(self.case)])
-            self.initial.setdefault("unit", suggested_unit_id(self.case) or "")
-            self.fields["person"] = person_field()
+            self._ask_for_unit()
         if name == "accept":
             self._choice("category", later("类别"), category_choices(), required=False)
             self._choice("kind", later("性质"), kind_choices(), required=False)
@@ -176,6 +175,20 @@ class StepForm(forms.Form):
             label=TEXT_LABELS[name], required="text" in self.step.needs, max_length=MOST_WORDS,
             help_text=HINTS.get(name, ""), error_messages=_errors("text"), widget=forms.Textarea(attrs={"rows": 3}),
         )  # fmt: skip
+
+    def _ask_for_unit(self) -> None:
+        """What the rules suggest stands first; those that should support are ticked."""
+        lead, supports = suggested_units(self.case)
+        choices = unit_choices(self.case, suggested=lead)
+        self._choice("unit", later("承办单位"), [("", later("请选择")), *choices])
+        self.initial.setdefault("unit", lead or "")
+        self.fields["person"] = person_field()
+        if supports:
+            units = street_map(self.case.tenant_id).units
+            self.fields["supports"] = forms.MultipleChoiceField(
+                label=later("同时请协办"), required=False, widget=forms.CheckboxSelectMultiple,
+                choices=[_unit_choice(units[i]) for i in supports], initial=[str(i) for i in supports],
+            )  # fmt: skip
 
     def _ask_about_supports(self) -> None:
         units = supporting.running_units(self.case)
@@ -220,6 +233,7 @@ class StepForm(forms.Form):
             kind=told.get("kind") or None,
             inner=told.get("inner") or "",
             person=told.get("person") or "",
+            supports=[int(i) for i in told.get("supports") or []],
             without_supports=told.get("without_supports") or "",
             before_photos=before,
             device=device_of(self),
@@ -352,20 +366,22 @@ def kind_choices(first: Words = "") -> Choices:
     return [*([("", first)] if first else []), *known]
 
 
-def suggested_unit_id(case: Case) -> int | None:
-    """The unit that usually has this category, unless it has just returned the case."""
-    unit = street_map(case.tenant_id).by_code.get(case.category.suggested_unit_code)
-    if unit is None or not unit.is_active or (case.state == steps.RETURNED and case.unit_id == unit.id):
-        return None
-    return unit.id
+def suggested_units(case: Case) -> tuple[int | None, list[int]]:
+    """(the unit that the rules name for the case as it stands, those that should support it)."""
+    by_code = street_map(case.tenant_id).by_code
+    scope = current_scope()
+    by = Actor(kind="system", name="", scope=scope if scope is not None else Scope(case.tenant_id, "street"))
+    _asked, answer, _book = rulebook.suggest(by, case)
+    lead = by_code.get(answer.lead)
+    return lead.id if lead else None, [by_code[code].id for code in answer.supports if code in by_code]
 
 
-def unit_choices(case: Case | None, tenant_id: int = 0) -> Choices:
+def unit_choices(case: Case | None, tenant_id: int = 0, suggested: int | None = None) -> Choices:
     """Units to hand a case to: the suggested one and the case's own community and grid first, the others by kind."""
     street = street_map(case.tenant_id if case else tenant_id)
     near = [case.grid_id, case.community_id] if case else []
-    suggested = suggested_unit_id(case) if case else None
-    first = [street.units[i] for i in (suggested, *near) if i in street.units and street.units[i].is_active]
+    wanted = dict.fromkeys((suggested, *near))
+    first = [street.units[i] for i in wanted if i in street.units and street.units[i].is_active]
     groups: dict[str, Choices] = {_("建议"): [_unit_choice(u) for u in first]} if first else {}
     for unit in _by_kind(street):
         if unit not in first:

@@ -14,6 +14,7 @@ from baiying.doors.desk import (
     photos,
     place_fields,
     printing,
+    rule_pages,
 )
 
 # References as people write them; anything else under cases/ belongs to the list.
@@ -32,6 +33,15 @@ urlpatterns: list[URLPattern] = [
     path("orders/<uuid:order_id>/", orders.order_page, name="desk_order"),
     path("orders/<uuid:order_id>/steps/<str:order_step>", orders.take_step, name="desk_order_step"),
     path("orders/<uuid:order_id>/photos/<uuid:photo_id>.jpg", orders.photo, name="desk_order_photo"),
+    path("rules/", rule_pages.rule_sets, name="desk_rules"),
+    path("rules/new", rule_pages.draft, name="desk_rules_draft"),
+    path("rules/<int:version>/", rule_pages.rule_set, name="desk_rule_set"),
+    path("rules/<int:version>/test", rule_pages.test, name="desk_rules_test"),
+    path("rules/<int:version>/release", rule_pages.release, name="desk_rules_release"),
+    path("rules/<int:version>/discard", rule_pages.discard, name="desk_rules_discard"),
+    path("rules/<int:version>/rows/new", rule_pages.rule_row, name="desk_rule_new"),
+    path("rules/<int:version>/rows/<int:row_id>", rule_pages.rule_row, name="desk_rule_row"),
+    path("community-tasks/", rule_pages.community_tasks, name="desk_community_tasks"),
     path("photos/<uuid:photo_id>.jpg", photos.photo, name="desk_photo"),
     path("place-at", place_fields.place_at, name="desk_place_at"),
     path("buildings", place_fields.buildings, name="desk_buildings"),

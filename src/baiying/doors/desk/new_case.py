@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_POST
 
-from baiying.cases import catalogue, locating, queries, reference, rules, services, wording
+from baiying.cases import catalogue, locating, queries, reference, rulebook, rules, services, wording
 from baiying.cases.models import Case
 from baiying.cases.said import StepData, Words
 from baiying.cases.services import MOST_CHARACTERS, Receipt
@@ -116,7 +116,7 @@ class NewCaseForm(PlaceForm):
         street = street_map(self.actor.scope.tenant)
         chosen = str(self.data.get("category", ""))
         category = next((c for c in catalogue.categories(clock.today()) if c.code == chosen), guess)
-        suggested = street.by_code.get(category.suggested_unit_code) if category else None
+        suggested = street.by_code.get(rulebook.usual(street.tenant.id, category)) if category else None
         own = street.units.get(self.actor.unit_id or 0)
         near = [u for u in (suggested, own) if u is not None and u.level != Unit.Level.SUBDISTRICT]
         first = [(_("建议"), [(str(u.id), name_of(u)) for u in near])] if near else []

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import rules, steps
 from baiying.cases.filters import CaseFilter
+from baiying.dispatch.rules import RELEASE_RULES
 from baiying.doors.shared.case_counts import count_all
 from baiying.org.queries import street_map
 from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_STRUCTURE, READ_JOURNAL, Actor
@@ -140,12 +141,14 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
         return [{"title": "", "items": [item(*page) for page in _administration(actor)]}]
     first = [item(_("我的工作"), reverse("desk_home"), "home", "m")]
     if actor.has(rules.ACKNOWLEDGE):
-        first.append(item(_("收件箱"), reverse("desk_inbox"), "inbox", "x"))
+        first.append(item(_("收件箱"), reverse("desk_inbox"), "inbox", "v"))
     if actor.has(READ_FIGURES):
         first.append(item(_("总览"), reverse("screen_overview"), "chart", "z"))
         first.append(item(_("地图"), reverse("screen_map"), "map", "d"))
     if actor.has(rules.INSPECT):
         first.append(item(_("现场抽查"), reverse("desk_inspections"), "check", "x"))
+    if actor.has(RELEASE_RULES):
+        first.append(item(_("派单规则"), reverse("desk_rules"), "list", "r"))
     found: list[dict[str, Any]] = [{"title": "", "items": first}]
     for group in groups_of(actor):
         items = [

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from baiying.cases import returning, wording
+from baiying.cases import returning, rulebook, wording
 from baiying.cases.models import Case
 from baiying.dispatch.models import Order
 from baiying.doors.shared.names import name_of
@@ -48,5 +48,6 @@ def said_order(order: Order, case: Case) -> dict[str, Any]:
         "result": wording.RESULTS.get(order.result, "") if is_support else "",
         "reason": wording.reason_name(order.reason_code) if order.reason_code else "",
         "final": returning.SENTENCES.get(order.final_reason, ""),
+        "why": [] if is_support else rulebook.explain(order),
         "href": reverse("desk_order", kwargs={"order_id": order.id}) if is_support else "",
     }
