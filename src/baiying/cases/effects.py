@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, clocks, returning, rulebook, steps, supporting
+from baiying.cases import catalogue, clocks, photo_reuse, raising, returning, rulebook, steps, supporting
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, Correction, StepData, Words

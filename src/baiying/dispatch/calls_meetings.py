@@ -132,9 +132,10 @@ def give_task(
             id=uuid7(), tenant_id=call.tenant_id, seen_by=call.seen_by, call=call, meeting=meeting, unit_id=unit_id,
             text=words(text, "text"), due_at=ahead(due_at, "due_at", most_days=365), created_at=clock.now(),
         )  # fmt: skip
+        place = _place_of(call, unit_id)
         services.hand_out(
             by, subject_kind=SUBJECT_KIND, subject_id=task.id, unit_id=unit_id, due_at=task.due_at,
-            instruction=task.text, **_place_of(call, unit_id),
+            instruction=task.text, community_id=place["community_id"], grid_id=place["grid_id"],
         )  # fmt: skip
         write_line(by, call, "give_task", task.text, data={"unit": _unit_code(call, unit_id)})
         tell(
