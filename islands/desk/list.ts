@@ -3,11 +3,11 @@
 const HERE = "cases-here";
 
 function rows(): HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>("[data-cases] tbody tr[data-case]")];
+  return [...document.querySelectorAll<HTMLElement>("[data-cases] [data-case]")];
 }
 
 export function chosenRow(): HTMLElement | null {
-  return document.querySelector<HTMLElement>(`[data-cases] tr.${HERE}`);
+  return document.querySelector<HTMLElement>(`[data-cases] .${HERE}`);
 }
 
 export function moveChoice(by: number): void {
@@ -65,7 +65,7 @@ export function watchList(): void {
     if (target.matches('[data-cases] input[type="checkbox"]')) count();
   });
   document.addEventListener("focusin", (event) => {
-    const row = (event.target as HTMLElement).closest<HTMLElement>("[data-cases] tr[data-case]");
+    const row = (event.target as HTMLElement).closest<HTMLElement>("[data-cases] [data-case]");
     if (row) choose(row);
   });
   document.addEventListener("htmx:afterSettle", () => {

@@ -20,6 +20,9 @@ from baiying.cases.services import add_note
 from baiying.dispatch import rulesets
 from baiying.dispatch.models import Order
 from baiying.kit import rls
+from baiying.notify import services as letters
+from baiying.notify.letters import Letter, Recipient
+from baiying.notify.models import PhoneTask, Posted
 from baiying.org import services as org
 from baiying.org.models import ApiToken
 from baiying.org.queries import tenants
@@ -45,6 +48,7 @@ PUBLIC = {
     "open:units": "names and codes of places",
     "desk_kit_of": "samples of every component, nobody's data",
     "desk_login": "signing in",
+    "desk_calendar": "asks for a secret of 256 bits in its address",
     "desk_login_code": "signing in, second step",
 }  # fmt: skip
 # Pages of the security administrator's own work; they show accounts, never cases.
@@ -55,7 +59,7 @@ OF_SECURITY = {
 REFUSED = {301, 302, 400, 401, 403, 404, 405, 409, 410, 415, 422, 429}
 ENDS_SESSION = {"desk_logout", "desk_password"}
 TEXT, PLACE, NAME, PHONE = "独有标记甲的诉求原文", "独有标记乙的地点", "独有标记丙", "13805339753"
-MARKERS = (TEXT, PLACE, NAME, PHONE, "独有标记丁", "独有标记戊")
+MARKERS = (TEXT, PLACE, NAME, PHONE, "独有标记丁", "独有标记戊", "独有标记己")
 
 
 @dataclass
@@ -130,6 +134,7 @@ def target(cast: Cast) -> Target:
         "case_id": [case.id],
         "door": ["desk"],
         "draw_id": [draw.id],
+        **told(cast, case),
     }
     assert photos.path_of(photo, thumb=False).exists()
     return Target(case, values)
@@ -140,6 +145,30 @@ def checked_case(cast: Cast) -> Case:
     cast.draw_all()
     case = cast.case(at=cast.in_grid("e2"))
     return cast.lead(case, "handled")
+
+
+def told(cast: Cast, case: Case) -> dict[str, list[Any]]:
+    """A letter to the clerk about the case, a telephone task to its reporter, and an address nearly right."""
+    clerk = cast.accounts["dispatch_clerk_zhang"]
+    about = {
+        "subject_kind": "case",
+        "subject_id": str(case.id),
+        "community_id": case.community_id,
+        "grid_id": case.grid_id,
+    }
+    resident = Recipient(account_id=None, addresses={"sms": PHONE})
+    words = Letter(kind="cases.returned", title="独有标记己", body="独有标记己：通知内容")
+    with acting(Scope(cast.tenant.id, "street")):
+        for key, to in (
+            ("to-clerk", Recipient(account_id=clerk.id, name=clerk.name)),
+            ("to-resident", resident),
+        ):
+            letters.post(
+                tenant_id=cast.tenant.id, key=key, to=to, letter=words, unit_id=case.unit_id, ends_in_call=True, **about
+            )  # fmt: skip
+        letter, task = Posted.objects.get(key="to-clerk"), PhoneTask.objects.get()
+    key = f"{cast.tenant.id}-{clerk.id}-{'0' * 43}"
+    return {"letter_id": [letter.id], "phone_task_id": [task.id], "calendar_key": [key]}
 
 
 def urls(target: Target) -> Iterator[tuple[str, str, bool]]:

@@ -11,7 +11,8 @@ from pytest_django.fixtures import Settings
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE
 from baiying.notify.gateways import Smtp, Web
-from baiying.notify.preferences import Person, save_preferences
+from baiying.notify.letters import Person
+from baiying.notify.preferences import save_preferences
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast
 from tests.notify.fakes import MailServer, WebGateway, mail_server, web_gateway

@@ -14,7 +14,7 @@ from baiying.command.carriers import carry
 from baiying.kit import clock
 from baiying.kit.refusals import Conflict, Invalid
 from baiying.notify import carrying, channels, jobs, services
-from baiying.notify.letters import Letter, Recipient, Settled
+from baiying.notify.letters import Letter, Person, Recipient, Settled
 from baiying.notify.models import Content, PhoneTask, Posted, Sending
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast
@@ -323,7 +323,7 @@ def test_news_that_comes_late_still_leaves_time_to_read(cast: Cast, morning: dat
 
 @pytest.mark.usefixtures("gateways", "morning")
 def test_wrong_settings_are_refused_by_field(cast: Cast) -> None:
-    from baiying.notify.preferences import Person, save_preferences
+    from baiying.notify.preferences import save_preferences
 
     account = cast.accounts["department_handler_sun"]
     by = Person(cast.tenant.id, account.id, account.name)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from baiying.dispatch.models import Order
+from baiying.dispatch.models import Meeting, Order
 from baiying.org.rules import Scope
 
 RUNNING = (Order.State.HANDED_OUT, Order.State.ACKNOWLEDGED)
@@ -48,3 +49,18 @@ def orders_held(scope: Scope, unit_ids: list[int], part: str = "") -> QuerySet[O
     """The running orders that these units have."""
     rows = Order.objects.within(scope).filter(unit_id__in=unit_ids, state__in=RUNNING).select_related("unit")
     return rows.filter(part=part) if part else rows
+
+
+def orders_due(scope: Scope, unit_id: int, *, most: int) -> QuerySet[Order]:
+    """Orders that a unit has in hand and that have a limit, the one due first on top."""
+    held = Order.objects.within(scope).filter(
+        unit_id=unit_id, state__in=[Order.State.HANDED_OUT, Order.State.ACKNOWLEDGED], due_at__isnull=False
+    )
+    return held.order_by("due_at", "id")[:most]
+
+
+def meetings_called_to(scope: Scope, unit_id: int, *, since: datetime) -> list[Meeting]:
+    """Meetings not yet held to which a unit is called, or to which it calls."""
+    own = Q(call__unit_id=unit_id) | Q(call__summons__unit_id=unit_id)
+    rows = Meeting.objects.within(scope).filter(own, held_at=None, planned_at__gte=since, call__ended_at=None)
+    return list(rows.select_related("call").order_by("planned_at", "id").distinct()[:100])

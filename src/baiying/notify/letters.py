@@ -70,3 +70,12 @@ class Settled:
     subject_id: str
     kinds: tuple[str, ...]
     unit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of staff who does something here; the room above has asked leave."""
+
+    tenant_id: int
+    account_id: int
+    name: str

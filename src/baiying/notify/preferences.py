@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import time
 
 from django.utils.translation import gettext_lazy as _
@@ -15,17 +14,9 @@ from baiying.journal.services import News, record
 from baiying.kit import clock
 from baiying.kit.refusals import Invalid
 from baiying.notify import channels
+from baiying.notify.letters import Person
 from baiying.notify.models import Preference
 from baiying.notify.services import preference_of
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Whose settings these are; the room above has asked leave."""
-
-    tenant_id: int
-    account_id: int
-    name: str
 
 
 def save_preferences(

@@ -92,6 +92,12 @@ def telephone_of(tenant_id: int, account_id: int) -> str:
     return next((n for n in numbers if n and channels.is_address("sms", n)), "")
 
 
+def own_tests(tenant_id: int, account_id: int, *, most: int = 5) -> list[Posted]:
+    """One's own last test letters, with what the gateways said."""
+    rows = Posted.objects.filter(tenant_id=tenant_id, account_id=account_id, kind="notify.test")
+    return list(rows.prefetch_related(_sendings()).order_by("-posted_at", "-id")[:most])
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelState:
     """How a channel has been doing: what waits and what was given up on it, counted to a hundred."""

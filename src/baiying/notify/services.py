@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from baiying.journal.services import News, record
 from baiying.kit import clock
 from baiying.kit.ids import uuid7
-from baiying.kit.refusals import Conflict, NotFound
+from baiying.kit.refusals import Conflict, Invalid, NotFound
 from baiying.notify import channels, timing
-from baiying.notify.letters import Letter, Posting, Recipient, Settled
+from baiying.notify.letters import Letter, Person, Posting, Recipient, Settled
 from baiying.notify.models import Content, Missed, PhoneTask, Posted, Preference, Sending
 
 log = logging.getLogger("baiying.notify")
@@ -193,21 +194,38 @@ def mark_all_read(*, tenant_id: int, account_id: int, until: datetime) -> int:
     return own.update(read_at=clock.now(), next_at=None)
 
 
-def end_phone_task(
-    *, tenant_id: int, task_id: UUID, account_id: int, name: str, result: str, note: str
-) -> PhoneTask:
-    """Somebody has telephoned and says what came of it. Raises NotFound, Conflict when another was quicker."""
-    task = PhoneTask.objects.select_for_update(of=("self",)).filter(tenant_id=tenant_id, id=task_id).first()
+def end_phone_task(by: Person, *, task_id: UUID, result: str, note: str) -> PhoneTask:
+    """Somebody has telephoned and says what came of it. Raises Invalid, NotFound, Conflict: another was quicker."""
+    if result not in PhoneTask.Result.values:
+        raise Invalid(field="result", problem=_("还没有选通话结果。"), remedy=_("请按实际情况选一项。"))
+    rows = PhoneTask.objects.select_for_update(of=("self",))
+    task = rows.filter(tenant_id=by.tenant_id, id=task_id).first()
     if task is None:
         raise NotFound(problem=_("没有这个电话任务。"), remedy=_("刷新页面看看。"))
     if task.done_at is not None:
         raise Conflict(
             field="task", problem=_("这个电话任务已经办完了。"), remedy=_("刷新页面，看看还有哪些。")
         )
-    task.done_at, task.done_by, task.done_by_name = clock.now(), account_id, name
+    task.done_at, task.done_by, task.done_by_name = clock.now(), by.account_id, by.name
     task.result, task.note = result, note[:300]
     task.save(update_fields=["done_at", "done_by", "done_by_name", "result", "note"])
+    _tell(by, "notify.phoned", task, {"kind": task.kind, "result": result})
     return task
+
+
+def note_number_read(by: Person, task: PhoneTask) -> None:
+    """The journal remembers that somebody looked at the numbers of colleagues for a telephone task."""
+    _tell(by, "notify.number_read", task, {"kind": task.kind, "account_ids": list(task.account_ids)})
+
+
+def _tell(by: Person, event: str, task: PhoneTask, data: dict[str, object]) -> None:
+    record(
+        News(
+            tenant_id=by.tenant_id, event=event, subject_kind=task.subject_kind, subject_id=task.subject_id,
+            actor_kind="staff", actor_id=by.account_id, actor_name=by.name, community_id=task.community_id,
+            grid_id=task.grid_id, unit_id=task.unit_id, data=data,
+        )
+    )  # fmt: skip
 
 
 def miss(tenant_id: int, entry_id: UUID, event: str, fault: str) -> None:

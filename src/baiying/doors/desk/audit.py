@@ -36,6 +36,11 @@ EVENTS: Final[dict[str, str | Promise]] = {
     "cases.corrected": later("更正"),
     "cases.contact_read": later("查看联系方式"),
     "cases.phone_searched": later("按电话查找"),
+    "notify.number_read": later("查看同事电话"),
+    "notify.phoned": later("电话告知"),
+    "notify.addresses_changed": later("修改通知地址"),
+    "notify.calendar_opened": later("启用日历地址"),
+    "notify.calendar_closed": later("停用日历地址"),
     "org.signed_in": later("登录"),
     "org.signed_out": later("退出"),
     "org.account_opened": later("开通账号"),
@@ -54,6 +59,7 @@ SUBJECTS: Final[dict[str, str | Promise]] = {
     "account": later("账号"),
     "post": later("岗位"),
     "token": later("令牌"),
+    "call": later("呼叫"),
 }
 
 

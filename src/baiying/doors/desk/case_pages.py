@@ -20,6 +20,7 @@ from baiying.cases.services import may_take
 from baiying.doors.desk.case_closure import earned_context, picture_of, with_distance
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm
 from baiying.doors.desk.frame import desk_page
+from baiying.doors.desk.ledger import letters_about
 from baiying.doors.desk.lists import place_of
 from baiying.doors.desk.order_forms import SupportForm
 from baiying.doors.desk.place_fields import outlines_url
@@ -88,6 +89,7 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "unsettled": unsettled,
         "meanwhile": timeline.entries(unsettled.meanwhile, "staff") if unsettled else [],
         "undo": _undo(request, case),
+        **letters_about(request, case),
     }
     return desk_page(request, "desk/case_page.html", context, status=unsettled.status if unsettled else 200)
 

@@ -14,6 +14,7 @@ from baiying.cases import rules as cases
 from baiying.doors.desk import queues
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest
+from baiying.notify.queries import unread_count
 from baiying.org.models import Post
 from baiying.org.queries import street_map
 from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_STRUCTURE, READ_JOURNAL, Actor
@@ -63,8 +64,11 @@ def frame(request: StaffRequest) -> dict[str, Any]:
         "posts": [said_post(post) for post in request.posts],
         "switch_url": reverse("desk_switch"),
         "account_name": name_of(request.user),  # type: ignore[arg-type]  # staff_page lets in accounts only
+        "letters_url": reverse("desk_letters"),
+        "unread_letters": unread_count(actor.scope.tenant, actor.account_id or 0),
         "account_links": [
             {"label": _("我的账号"), "href": reverse("desk_me"), "icon": "person"},
+            {"label": _("通知方式"), "href": reverse("desk_letter_settings"), "icon": "inbox"},
             {"label": _("修改密码"), "href": reverse("desk_password"), "icon": "lock"},
         ],
         "logout_url": reverse("desk_logout"),

@@ -156,7 +156,18 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
             for c in group.queues
         ]
         found.append({"title": group.title, "items": items})
-    return found
+    told = [item(*page) for page in _telling(actor)]
+    return [*found, {"title": _("告知"), "items": told}] if told else found
+
+
+def _telling(actor: Actor) -> list[_Page]:
+    """Whom to telephone, and what was told to whom."""
+    pages: list[_Page] = []
+    if actor.has(rules.CALL_BACK):
+        pages.append((_("电话任务"), reverse("desk_phone_tasks"), "phone", "l"))
+    if actor.has(rules.HAND_OUT):
+        pages.append((_("通知台账"), reverse("desk_ledger"), "book", "e"))
+    return pages
 
 
 _Page = tuple[str, str, str, str]
@@ -168,5 +179,6 @@ def _administration(actor: Actor) -> list[_Page]:
         (READ_JOURNAL, lambda: (_("审计日志"), reverse("desk_audit"), "book", "a")),
         (MANAGE_STRUCTURE, lambda: (_("系统状况"), reverse("desk_system"), "chart", "a")),
         (MANAGE_STRUCTURE, lambda: (_("组织机构"), reverse("desk_units"), "unit", "u")),
+        (MANAGE_STRUCTURE, lambda: (_("通知渠道"), reverse("desk_gateways"), "send", "w")),
     ]
     return [page() for permission, page in pages if actor.has(permission)]
