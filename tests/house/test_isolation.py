@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,12 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from baiying.cases import photos, sampling, saved, supporting
-from baiying.cases.models import Case, Photo
+from baiying.cases import call_backs, photos, sampling, saved, supporting
+from baiying.cases.models import CallBack, Case, Photo
 from baiying.cases.services import add_note
 from baiying.dispatch import rulesets
 from baiying.dispatch.models import Order
-from baiying.kit import rls
+from baiying.kit import clock, rls
 from baiying.notify import services as letters
 from baiying.notify.letters import Letter, Recipient
 from baiying.notify.models import PhoneTask, Posted
@@ -113,6 +114,7 @@ def target(cast: Cast) -> Target:
     row = rulesets.put_row(
         clerk, number=rule_set.version, row_id=None, wanted=rulesets.Wanted(lead="dept-municipal")
     )
+    call_back = call_back_of(cast)
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
     account = cast.accounts["dispatch_clerk_bai"]
     values: dict[str, list[Any]] = {
@@ -135,9 +137,20 @@ def target(cast: Cast) -> Target:
         "door": ["desk"],
         "draw_id": [draw.id],
         **told(cast, case),
+        "call_back_id": [call_back.id],
     }
     assert photos.path_of(photo, thumb=False).exists()
     return Target(case, values)
+
+
+def call_back_of(cast: Cast) -> CallBack:
+    """A task of calling somebody back, in e1."""
+    case = cast.lead(cast.case(text=TEXT, name=NAME, phone=PHONE), "checked")
+    with clock.telling(clock.now() + timedelta(days=3)):
+        call_backs.open_call_backs(cast.tenant.id)
+    with acting(Scope(cast.tenant.id, "street")):
+        found: CallBack = CallBack.objects.get(case_id=case.id)
+    return found
 
 
 def checked_case(cast: Cast) -> Case:

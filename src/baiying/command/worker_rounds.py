@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from baiying.cases import clocks, rulebook
+from baiying.cases import call_backs, clocks, rulebook
 from baiying.cases import jobs as cases
 from baiying.config import wiring
 from baiying.dispatch import ringing
@@ -157,6 +157,7 @@ ROUNDS: Final = (
     Round("forget_missed", HOUR, in_street=letters.forget_missed),
     Round("stop_waiting", MINUTE, by_street=cases.stop_waiting),
     Round("unpark", MINUTE, by_street=cases.unpark),
+    Round("open_call_backs", MINUTE, by_street=call_backs.open_call_backs),
     Round("go_unrated", MINUTE, by_street=cases.go_unrated),
     Round("clocks_catch_up", HOUR, by_street=clocks.catch_up),
     Round("clocks", MINUTE, by_street=ringing.ring),

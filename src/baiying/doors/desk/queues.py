@@ -145,6 +145,8 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
     if actor.has(READ_FIGURES):
         first.append(item(_("总览"), reverse("screen_overview"), "chart", "z"))
         first.append(item(_("地图"), reverse("screen_map"), "map", "d"))
+    if actor.has(rules.CALL_BACK):
+        first.append(item(_("回访"), reverse("desk_call_backs"), "phone", "y"))
     if actor.has(rules.INSPECT):
         first.append(item(_("现场抽查"), reverse("desk_inspections"), "check", "x"))
     if actor.has(RELEASE_RULES):

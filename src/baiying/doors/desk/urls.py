@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from baiying.doors.desk import accounts, audit, bulk, inspections, lists, me, saved, signing_in, system
+from baiying.doors.desk import (
+    accounts,
+    audit,
+    bulk,
+    call_backs,
+    inspections,
+    lists,
+    me,
+    saved,
+    signing_in,
+    system,
+)
 from baiying.doors.shared.staff import staff_page
 from baiying.doors.shared.views import kit_page
 
@@ -37,6 +48,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/<int:token_id>/revoke", accounts.revoke_token, name="desk_account_token_revoke"),
     path("audit/", audit.audit, name="desk_audit"),
     path("system/", system.system, name="desk_system"),
+    path("call-backs/", call_backs.tasks, name="desk_call_backs"),
+    path("call-backs/<uuid:call_back_id>/", call_backs.task, name="desk_call_back"),
+    path("call-backs/<uuid:call_back_id>/take", call_backs.take, name="desk_call_back_take"),
+    path("call-backs/<uuid:call_back_id>/answered", call_backs.answered, name="desk_call_back_answered"),
+    path(
+        "call-backs/<uuid:call_back_id>/not-reached",
+        call_backs.not_reached,
+        name="desk_call_back_not_reached",
+    ),
     path("inspections/", inspections.checks, name="desk_inspections"),
     path("inspections/<uuid:draw_id>/", inspections.check, name="desk_inspection"),
     path(

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from baiying.cases import catalogue
+from baiying.doors.shared.names import name_of
 from baiying.doors.shared.words import say_refusal
 from baiying.kit import text as kit_text
 from baiying.kit.refusals import Refusal
@@ -216,8 +218,8 @@ def choice(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
 class Rate(Question):
     """How was it?"""
 
-    solved = choice(_("事情解决了吗？"), YES_OR_NO)
     contacted = choice(_("办理中有工作人员联系过您吗？"), YES_OR_NO)
+    solved = choice(_("事情解决了吗？"), YES_OR_NO)
     rating = choice(
         _("您满意吗？"),
         [
@@ -227,6 +229,16 @@ class Rate(Question):
         ],
     )
     why = WordsField(most=2_000, label=_("为什么"), help_text=_("哪里好，哪里还要改。"), rows=3)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        listed = [(reason.code, name_of(reason)) for reason in catalogue.reasons_for("rate")]
+        self.fields["reason"] = forms.ChoiceField(
+            label=_("不满意的，主要是因为"),
+            required=False,
+            choices=[("", _("不想说，或者都不是")), *listed],
+            error_messages={"invalid_choice": _("请从列出的里面选一个。")},
+        )
 
 
 class Reopen(Question):

@@ -91,7 +91,7 @@ def letter(case: Case, lines: list[Line]) -> Letter:
         },
         sign=name_of(community or street.root),
     )
-    told.paragraphs = [*_apology(case), *_answers(case, lines)]
+    told.paragraphs = [*_raised(case, lines), *_apology(case), *_answers(case, lines)]
     if case.state in NEXT:
         told.next_what, told.next_by = str(NEXT[case.state]), next_by
         told.next_who = name_of(unit) if unit and case.state in steps.WITH_UNIT else ""
@@ -112,6 +112,14 @@ def _due(case: Case) -> str:
     if case.due_at < clock.now():
         return _("原定 %(by)s 前办好") % {"by": say_when(case.due_at)}
     return _("预计 %(by)s 前办好") % {"by": say_when(case.due_at)}
+
+
+def _raised(case: Case, lines: list[Line]) -> list[str]:
+    """Why it is being handled once more, and who sees to it now."""
+    last = next((line for line in reversed(lines) if steps.LIFECYCLE.step(line.step)), None)
+    if last is None or last.step not in ("find_unsolved", "reopen_higher"):
+        return []
+    return [_("%(what)s。") % {"what": wording.say_line(last, "reporter")}]
 
 
 def _apology(case: Case) -> list[str]:

@@ -165,6 +165,7 @@ def _rate(followed: Followed, said: dict[str, Any], photos: list[ReadPhoto]) -> 
         contacted=said["contacted"] == "yes",
         solved=said["solved"] == "yes",
         text=said["why"],
+        reason=said["reason"] if said["rating"] == "dissatisfied" else "",
     )
     return services.take_step(followed.actor, case_id=followed.case_id, step="rate", data=data)
 
