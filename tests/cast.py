@@ -133,6 +133,15 @@ class Cast:
         numbers = {"sample_base": 100, "sample_most": 100}
         set_rules(self.leader_zhou, values=numbers, profile="shandong", reason="试验：件件都查")
 
+    def draw_none(self) -> None:
+        """From now on chance sends nobody to look."""
+        set_rules(
+            self.leader_zhou,
+            values={"sample_base": 0, "sample_most": 0},
+            profile="shandong",
+            reason="试验：都不查",
+        )
+
     def inspector_of(self, case: Case) -> Actor:
         """The grid worker of e2, let at this one case by a draw."""
         return replace(self.grid_worker_lu, scope=Scope(self.tenant.id, "case", case=case.id))

@@ -107,6 +107,8 @@ def target(cast: Cast) -> Target:
     support = supporting.hand_out_support(
         clerk, case_id=case.id, unit_id=cast.units["east"].id, text="独有标记丁"
     )
+    cast.draw_none()
+    call_back = call_back_of(cast)
     checked = checked_case(cast)
     with acting(Scope(cast.tenant.id, "street")):
         draw = sampling.draws_of(checked)[0]
@@ -114,7 +116,6 @@ def target(cast: Cast) -> Target:
     row = rulesets.put_row(
         clerk, number=rule_set.version, row_id=None, wanted=rulesets.Wanted(lead="dept-municipal")
     )
-    call_back = call_back_of(cast)
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
     account = cast.accounts["dispatch_clerk_bai"]
     values: dict[str, list[Any]] = {
