@@ -15,7 +15,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from baiying.cases import call_backs, photos, sampling, saved, supporting
+from baiying.cases import call_backs, outside, photos, sampling, saved, supporting
 from baiying.cases.models import CallBack, Case, Photo
 from baiying.cases.services import add_note
 from baiying.dispatch import rulesets
@@ -48,6 +48,7 @@ PUBLIC = {
     "open:categories": "the catalogue",
     "open:units": "names and codes of places",
     "desk_kit_of": "samples of every component, nobody's data",
+    "outside_order": "asks for the signed link",
     "desk_login": "signing in",
     "desk_calendar": "asks for a secret of 256 bits in its address",
     "desk_login_code": "signing in, second step",
@@ -112,6 +113,7 @@ def target(cast: Cast) -> Target:
     checked = checked_case(cast)
     with acting(Scope(cast.tenant.id, "street")):
         draw = sampling.draws_of(checked)[0]
+    link = outside.make_link(clerk, case_id=case.id, order_id=order.id, to_name="某公司", to_address="")
     rule_set = rulesets.draft(clerk, note="")
     row = rulesets.put_row(
         clerk, number=rule_set.version, row_id=None, wanted=rulesets.Wanted(lead="dept-municipal")
@@ -121,6 +123,8 @@ def target(cast: Cast) -> Target:
     values: dict[str, list[Any]] = {
         "reference": [case.reference],
         "order_id": [order.id, support.id],
+        "link_id": [link.id],
+        "link_step": ["sent", "withdraw", "renew"],
         "version": [rule_set.version],
         "row_id": [row.pk],
         "order_step": ["acknowledge", "report", "cancel"],

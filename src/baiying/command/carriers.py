@@ -13,9 +13,12 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import translation
 
+from baiying.dispatch import outside
 from baiying.notify import carrying, channels
 from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
+
+carrying.complete_links_by(outside.complete)
 
 log = logging.getLogger("baiying.carrier")
 

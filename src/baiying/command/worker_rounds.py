@@ -17,7 +17,7 @@ from django.utils import timezone
 from baiying.cases import call_backs, clocks, rulebook
 from baiying.cases import jobs as cases
 from baiying.config import wiring
-from baiying.dispatch import ringing
+from baiying.dispatch import outside, ringing
 from baiying.doors.resident import staging
 from baiying.doors.shared import limits
 from baiying.insight import services as insight
@@ -163,6 +163,7 @@ ROUNDS: Final = (
     Round("clocks", MINUTE, by_street=ringing.ring),
     Round("durations", HOUR, in_street=insight.measure_durations),
     Round("prune", HOUR, in_street=insight.prune),
+    Round("chase_outside", MINUTE, by_street=outside.chase),
     Round("first_rules", HOUR, by_street=rulebook.found_first),
     Round("forget_keys", HOUR, in_street=cases.forget_keys),
     Round("forget_limits", HOUR, once=limits.forget_old),

@@ -7,6 +7,7 @@ from typing import Final
 
 from baiying.cases import clocks
 from baiying.cases import notices as cases
+from baiying.cases import order_notices as orders
 from baiying.dispatch import notices as dispatch
 from baiying.insight import services as insight
 from baiying.journal.services import Listener
@@ -18,6 +19,7 @@ NOTICES: Final[Mapping[str, listening.Notices]] = {
     "dispatch": lambda entry: [
         *cases.letters_for(entry),
         *dispatch.letters_for(entry),
+        *orders.letters_for(entry),
     ],  # clocks run on cases
 }
 

@@ -6,7 +6,7 @@ under the same key. Text messages and e-mail know the key; a group's robot may t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -131,8 +131,19 @@ def _message(first: Sending, address: str, contents: list[Content]) -> Message:
     )
 
 
+_COMPLETE: list[Callable[[str], str]] = []
+
+
+def complete_links_by(complete: Callable[[str], str]) -> None:
+    """A room above finishes a link in the moment it leaves, with a secret that is written down nowhere."""
+    if complete not in _COMPLETE:
+        _COMPLETE.append(complete)
+
+
 def absolute(link: str) -> str:
     """A path of ours as an address that works outside."""
+    for complete in _COMPLETE:
+        link = complete(link)
     return f"{settings.PUBLIC_ADDRESS}{link}" if link else ""
 
 

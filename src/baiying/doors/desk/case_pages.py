@@ -17,12 +17,14 @@ from django.views.decorators.http import require_safe
 from baiying.cases import queries, rules, steps, supporting, wording
 from baiying.cases.models import Case, Line, Photo
 from baiying.cases.services import may_take
+from baiying.dispatch import outside
 from baiying.doors.desk.case_closure import earned_context, picture_of, with_distance
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.ledger import letters_about
 from baiying.doors.desk.lists import place_of
 from baiying.doors.desk.order_forms import SupportForm
+from baiying.doors.desk.outside_words import LINKS
 from baiying.doors.desk.place_fields import outlines_url
 from baiying.doors.desk.said_orders import said_order
 from baiying.doors.shared import timeline
@@ -83,7 +85,7 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
             *_next_entry(case),
         ],
         "earned": earned_context(request.actor, case),
-        "orders": [said_order(order, case) for order in queries.orders_of(request.actor.scope, case)],
+        "orders": _orders(request, case),
         "support_form": _support_form(request, case, unsettled),
         "near": _near(request, case),
         "unsettled": unsettled,
@@ -214,6 +216,28 @@ def _next_entry(case: Case) -> list[dict[str, Any]]:
         return []
     said = {"icon": "next", "is_next": True, "what": _("接下来：%(step)s") % {"step": _next_step(case)}}
     return [said | {"by_when": case.due_at if case.state in steps.RUNNING else None}]
+
+
+def _orders(request: StaffRequest, case: Case) -> list[dict[str, Any]]:
+    """All orders; with the link of one that somebody outside answers, or the form to make one."""
+    links = {link.order_id: link for link in outside.links_about(case.tenant_id, case.id)}
+    told = []
+    for order in queries.orders_of(request.actor.scope, case):
+        link, said = links.get(order.id), said_order(order, case)
+        if link is not None and request.actor.has(rules.SUPPORT):
+            said |= {
+                "link_url": reverse("desk_outside_link", kwargs={"link_id": link.id}),
+                "link_label": LINKS[link.state][2],
+            }
+        is_open = link is None or link.state == link.State.FAILED
+        said["may_link"] = (
+            is_open
+            and order.is_running
+            and order.unit.level in outside.OUTSIDE
+            and request.actor.has(rules.SUPPORT)
+        )
+        told.append(said)
+    return told
 
 
 def _support_form(request: StaffRequest, case: Case, unsettled: Unsettled | None) -> SupportForm | None:

@@ -149,6 +149,8 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
         first.append(item(_("回访"), reverse("desk_call_backs"), "phone", "y"))
     if actor.has(rules.INSPECT):
         first.append(item(_("现场抽查"), reverse("desk_inspections"), "check", "x"))
+    if actor.has(rules.HAND_OUT):
+        first.append(item(_("外部答复"), reverse("desk_outside"), "send", "e"))
     if actor.has(RELEASE_RULES):
         first.append(item(_("派单规则"), reverse("desk_rules"), "list", "r"))
     found: list[dict[str, Any]] = [{"title": "", "items": first}]

@@ -1,0 +1,102 @@
+"""Letters about supporting orders and links to people outside: who is told, and of what; never words of a resident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from baiying.cases import rules
+from baiying.cases.models import Case
+from baiying.dispatch.models import OutsideLink
+from baiying.dispatch.outside import SUBJECT_KIND
+from baiying.journal.models import Entry
+from baiying.notify.letters import Letter, Posting, Recipient, Settled
+from baiying.org.people import people_with
+from baiying.org.queries import street_map
+
+
+def letters_for(entry: Entry) -> list[Posting | Settled]:
+    """The letters of one journal entry about a supporting order or a link."""
+    notice = _NOTICES.get(entry.event)
+    subject = entry.data.get("subject", entry.subject_id)
+    case = Case.objects.filter(tenant_id=entry.tenant_id, id=UUID(str(subject))).first() if notice else None
+    return list(notice(entry, case)) if notice is not None and case is not None else []
+
+
+def _support_handed_out(entry: Entry, case: Case) -> Iterable[Posting]:
+    title = _("%(reference)s 请你单位协办") % {"reference": case.reference}
+    link = reverse("desk_order", kwargs={"order_id": entry.data["order"]})
+    unit_id = int(entry.data["unit"])
+    named = entry.data.get("person")
+    for account in people_with(entry.tenant_id, rules.ACKNOWLEDGE, unit_id):
+        if named in (None, account.pk):
+            yield _posting(
+                entry,
+                case,
+                account.pk,
+                account.name,
+                Letter(kind=entry.event, title=title, link=link),
+                unit_id,
+            )
+
+
+def _support_ended(entry: Entry, case: Case) -> Iterable[Posting]:
+    """Whoever leads is told how the support ended."""
+    returned = entry.event == "dispatch.support_returned"
+    said = _("%(reference)s 的协办被退回") if returned else _("%(reference)s 的协办报了结果")
+    link = reverse("desk_case", kwargs={"reference": case.reference})
+    letter = Letter(kind=entry.event, title=said % {"reference": case.reference}, link=link)
+    if case.unit_id is not None:
+        for account in people_with(entry.tenant_id, rules.WORK, case.unit_id):
+            yield _posting(entry, case, account.pk, account.name, letter, case.unit_id)
+
+
+def _outside_ready(entry: Entry, case: Case) -> Iterable[Posting]:
+    """To whoever shall answer; the link is completed when it leaves (dispatch.outside.complete)."""
+    link = OutsideLink.objects.filter(tenant_id=entry.tenant_id, id=UUID(entry.subject_id)).first()
+    if link is None or not link.to_address:
+        return
+    channel = "email" if "@" in link.to_address else "sms"
+    letter = Letter(
+        kind=entry.event, title=_("%(reference)s 请查看并答复") % {"reference": case.reference},
+        link=f"/o/~{entry.tenant_id}.{link.id}",
+    )  # fmt: skip
+    to = Recipient(account_id=None, name=link.to_name, addresses={channel: link.to_address})
+    yield Posting(
+        to=to, letter=letter, promise=f"outside:{link.id}:{link.epoch}:{link.tries}", subject_kind=SUBJECT_KIND,
+        subject_id=str(link.id), community_id=link.community_id, unit_id=link.unit_id,
+    )  # fmt: skip
+
+
+def _outside_failed(entry: Entry, case: Case) -> Iterable[Posting]:
+    """The office is told that a link came to nothing, unless somebody withdrew it."""
+    if entry.data.get("failure") in ("withdrawn", "order_ended"):
+        return
+    root = street_map(entry.tenant_id).root
+    letter = Letter(
+        kind=entry.event, title=_("%(reference)s 的外部链接没有等到答复") % {"reference": case.reference},
+        link=reverse("desk_outside_link", kwargs={"link_id": entry.subject_id}),
+    )  # fmt: skip
+    for account in people_with(entry.tenant_id, rules.HAND_OUT, root.id):
+        yield _posting(entry, case, account.pk, account.name, letter, root.id)
+
+
+def _posting(entry: Entry, case: Case, account: int, name: str, letter: Letter, unit_id: int) -> Posting:
+    return Posting(
+        to=Recipient(account_id=account, name=name), letter=letter, promise=f"{entry.event}:{entry.id}",
+        subject_kind=entry.subject_kind, subject_id=entry.subject_id, community_id=case.community_id,
+        grid_id=case.grid_id, unit_id=unit_id,
+    )  # fmt: skip
+
+
+_NOTICES: Final[dict[str, Callable[[Entry, Case], Iterable[Posting]]]] = {
+    "dispatch.support_handed_out": _support_handed_out,
+    "dispatch.support_reported": _support_ended,
+    "dispatch.support_returned": _support_ended,
+    "dispatch.outside_ready": _outside_ready,
+    "dispatch.outside_failed": _outside_failed,
+}
