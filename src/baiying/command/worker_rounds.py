@@ -147,7 +147,7 @@ def forget_sessions() -> None:
     SessionStore.clear_expired()
 
 
-_QUIET: Final = frozenset({"hear", "prune", "durations", "fall_back"})
+_QUIET: Final = frozenset({"hear", "first_rules", "prune", "durations", "fall_back"})
 ROUNDS: Final = (
     Round("hear", HALF_SECOND, by_street=hear),
     Round("fall_back", FEW_SECONDS, in_street=letters.fall_back),
