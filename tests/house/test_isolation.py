@@ -15,10 +15,11 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from baiying.cases import call_backs, outside, photos, sampling, saved, supporting
+from baiying.cases import call_backs, calling, outside, photos, sampling, saved, supporting
 from baiying.cases.models import CallBack, Case, Photo
 from baiying.cases.services import add_note
-from baiying.dispatch import rulesets
+from baiying.dispatch import calls_meetings, calls_reading, rulesets
+from baiying.dispatch.calls import CallWords, Party
 from baiying.dispatch.models import Order
 from baiying.kit import clock, rls
 from baiying.notify import services as letters
@@ -61,7 +62,7 @@ OF_SECURITY = {
 REFUSED = {301, 302, 400, 401, 403, 404, 405, 409, 410, 415, 422, 429}
 ENDS_SESSION = {"desk_logout", "desk_password"}
 TEXT, PLACE, NAME, PHONE = "独有标记甲的诉求原文", "独有标记乙的地点", "独有标记丙", "13805339753"
-MARKERS = (TEXT, PLACE, NAME, PHONE, "独有标记丁", "独有标记戊", "独有标记己")
+MARKERS = (TEXT, PLACE, NAME, PHONE, "独有标记丁", "独有标记戊", "独有标记己", "独有标记庚")
 
 
 @dataclass
@@ -144,6 +145,7 @@ def target(cast: Cast) -> Target:
         **told(cast, case),
         "call_back_id": [call_back.id],
     }
+    values |= _called(cast, case)
     assert photos.path_of(photo, thumb=False).exists()
     return Target(case, values)
 
@@ -187,6 +189,26 @@ def told(cast: Cast, case: Case) -> dict[str, list[Any]]:
         letter, task = Posted.objects.get(key="to-clerk"), PhoneTask.objects.get()
     key = f"{cast.tenant.id}-{clerk.id}-{'0' * 43}"
     return {"letter_id": [letter.id], "phone_task_id": [task.id], "calendar_key": [key]}
+
+
+def _called(cast: Cast, case: Case) -> dict[str, list[Any]]:
+    """A call of the street's office to dept-enforcement alone, with a meeting and a task."""
+    clerk, soon = cast.dispatch_clerk_zhang, clock.now() + timedelta(hours=2)
+    unit = cast.units["dept-enforcement"].id
+    words = CallWords(kind="everyday", title="独有标记庚", text="独有标记庚", parties=[Party(unit)])
+    call = calling.raise_call(clerk, case_ids=[case.id], said=words)
+    meeting = calls_meetings.plan_meeting(clerk, call_id=call.id, place="独有标记庚", planned_at=soon)
+    task = calls_meetings.give_task(clerk, call_id=call.id, unit_id=unit, text="独有标记庚", due_at=soon)
+    with acting(clerk.scope):
+        [summons] = calls_reading.summonses_of(clerk.scope, call)
+    steps = {
+        "call_step": ["end", "withdraw"],
+        "summons_step": ["acknowledge", "refuse", "arrive"],
+        "task_step": ["acknowledge", "recall"],
+    }
+    return steps | {
+        "call_id": [call.id], "summons_id": [summons.id], "meeting_id": [meeting.id], "task_id": [task.id],
+    }  # fmt: skip
 
 
 def urls(target: Target) -> Iterator[tuple[str, str, bool]]:
@@ -295,7 +317,13 @@ def fingerprint(case_id: UUID) -> tuple[Any, ...]:
                 "SELECT array_agg(state ORDER BY id) FROM dispatch_order WHERE subject_id = %s", [case_id]
             )
             orders = cursor.fetchone()
-    return row, lines, orders
+            cursor.execute(
+                "SELECT array_agg((c.state, c.version, s.state, s.version) ORDER BY s.id)::text,"
+                " (SELECT count(*) FROM dispatch_callline), (SELECT array_agg(state)::text FROM dispatch_order)"
+                " FROM dispatch_call c JOIN dispatch_summons s ON s.call_id = c.id"
+            )
+            calls = cursor.fetchone()
+    return row, lines, orders, calls
 
 
 def tenant_of(case_id: UUID) -> int:

@@ -65,6 +65,7 @@ PUBLISHED = {
         "outside": "orders that somebody without an account answers by a link",
         "matching": "rows of rules, and to whom something goes by them",
         "rulesets": "versions of the rules of dispatch: reading, drafting, releasing",
+        "calls_writing": "limits of words; who acts for whom",
     },
     "cases": {
         "models": "types and scoped query sets",
@@ -84,6 +85,7 @@ PUBLISHED = {
         "locating": "what a point, a building or words say about the place",
         "wording": "what a line of the timeline says",
         "calling": "calls about cases",
+        "answered": "cases whose reporter has answered the office",
         "tracking": "how a reporter gets to their case",
         "preview": "what a reporter is told before sending",
         "photos": "where a kept picture lies",

@@ -14,7 +14,7 @@ MOST_DAYS: Final = 90  # a call by date lies within these days
 _STEPS: Final = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: what has a name in two languages is asked for settable ones
 class CallKind:
     """A kind of call. `value` and `unit` (minute | hour) give the time to respond; unit "date": the caller names it."""
 

@@ -132,10 +132,10 @@ def give_task(
             id=uuid7(), tenant_id=call.tenant_id, seen_by=call.seen_by, call=call, meeting=meeting, unit_id=unit_id,
             text=words(text, "text"), due_at=ahead(due_at, "due_at", most_days=365), created_at=clock.now(),
         )  # fmt: skip
-        place = _place_of(call, unit_id)
+        community_id, grid_id = _place_of(call, unit_id)
         services.hand_out(
             by, subject_kind=SUBJECT_KIND, subject_id=task.id, unit_id=unit_id, due_at=task.due_at,
-            instruction=task.text, community_id=place["community_id"], grid_id=place["grid_id"],
+            instruction=task.text, community_id=community_id, grid_id=grid_id,
         )  # fmt: skip
         write_line(by, call, "give_task", task.text, data={"unit": _unit_code(call, unit_id)})
         tell(
@@ -239,12 +239,9 @@ def _unit_code(call: Call, unit_id: int) -> str:
     return unit.code if unit is not None else ""
 
 
-def _place_of(call: Call, unit_id: int) -> dict[str, int | None]:
-    """In which branch the order lies, so that the unit and the caller both see it."""
+def _place_of(call: Call, unit_id: int) -> tuple[int | None, int | None]:
+    """(community, grid): in which branch the order lies, so that the unit and the caller both see it."""
     unit = street_map(call.tenant_id).units[unit_id]
     if unit.level == Unit.Level.GRID:
-        return {"community_id": unit.parent_id, "grid_id": unit.id}
-    return {
-        "community_id": unit.id if unit.level == Unit.Level.COMMUNITY else call.community_id,
-        "grid_id": None,
-    }
+        return unit.parent_id, unit.id
+    return (unit.id if unit.level == Unit.Level.COMMUNITY else call.community_id), None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
 from django.db import transaction
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from baiying.cases import rules, services
 from baiying.cases.models import Case
+from baiying.dispatch.rules import RAISE_CALL
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.kept import is_local
 from baiying.doors.desk.lists import said
@@ -28,6 +31,7 @@ from baiying.org.queries import StreetMap, street_map
 from baiying.org.rules import Actor, acting, demand
 
 MOST: Final = 100
+CALL: Final = "call"
 
 
 class HandOutForm(forms.Form):
@@ -114,11 +118,26 @@ ACTS: Final = {
 }
 
 
+def _to_call(request: StaffRequest) -> HttpResponse:
+    """Units are called to all of them at once, on a page of its own."""
+    with acting(request.actor.scope):
+        demand(request.actor, RAISE_CALL)
+        chosen = _chosen(request)
+    if not chosen.rows:
+        raise Invalid(
+            field="case", problem=_("没有勾选诉求。"), remedy=_("请回到列表，勾选要一起呼叫的诉求。")
+        )
+    about = [("case", row.case.reference) for row in chosen.rows]
+    return redirect(f"{reverse('desk_call_new')}?{urlencode(about)}")
+
+
 # Each case is its own transaction: what was done stays done when a later one is refused or the power fails.
 @require_POST
 @staff_page(rules.READ, in_transaction=False)
 def bulk(request: StaffRequest) -> HttpResponse:
     """First the form, then the preview, then the deed with a result for each case."""
+    if request.POST.get("action") == CALL:
+        return _to_call(request)
     act = ACTS.get(request.POST.get("action", ""))
     if act is None:
         raise Invalid(

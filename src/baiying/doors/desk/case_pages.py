@@ -14,10 +14,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from baiying.cases import queries, rules, steps, supporting, wording
+from baiying.cases import calling, queries, rules, steps, supporting, wording
 from baiying.cases.models import Case, Line, Photo
 from baiying.cases.services import may_take
 from baiying.dispatch import outside
+from baiying.dispatch.rules import RAISE_CALL
+from baiying.doors.desk.calls_said import said_call
 from baiying.doors.desk.case_closure import earned_context, picture_of, with_distance
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm
 from baiying.doors.desk.frame import desk_page
@@ -88,6 +90,8 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "orders": _orders(request, case),
         "support_form": _support_form(request, case, unsettled),
         "near": _near(request, case),
+        "calls": [said_call(call) for call in calling.calls_of(request.actor.scope, case)],
+        "may_call": request.actor.has(RAISE_CALL) and case.state not in steps.ENDED,
         "unsettled": unsettled,
         "meanwhile": timeline.entries(unsettled.meanwhile, "staff") if unsettled else [],
         "undo": _undo(request, case),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_safe
 from baiying.cases import catalogue, rules, searching
 from baiying.cases.filters import CaseFilter, conditions
 from baiying.cases.models import Case
+from baiying.dispatch.rules import RAISE_CALL
 from baiying.doors.desk import queues, saved
 from baiying.doors.desk.frame import desk_page, is_swap, landing
 from baiying.doors.shared import case_counts
@@ -143,6 +144,8 @@ def _bulk_actions(request: StaffRequest) -> list[dict[str, str]]:
         found.append({"value": "hand_out", "label": _("派给单位"), "icon": "send"})
     if request.actor.has(rules.NOTE):
         found.append({"value": "note", "label": _("写内部记录"), "icon": "note"})
+    if request.actor.has(RAISE_CALL):
+        found.append({"value": "call", "label": _("发起呼叫"), "icon": "voice"})
     return found
 
 

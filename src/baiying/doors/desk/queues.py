@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import rules, steps
 from baiying.cases.filters import CaseFilter
+from baiying.dispatch import rules as dispatch_rules
 from baiying.dispatch.rules import RELEASE_RULES
 from baiying.doors.shared.case_counts import count_all
 from baiying.org.queries import street_map
@@ -142,6 +143,11 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
     first = [item(_("我的工作"), reverse("desk_home"), "home", "m")]
     if actor.has(rules.ACKNOWLEDGE):
         first.append(item(_("收件箱"), reverse("desk_inbox"), "inbox", "v"))
+    if actor.has(dispatch_rules.ANSWER_CALL):
+        first.append(item(_("呼叫我们的"), reverse("desk_summons"), "voice", "u"))
+    if actor.has(dispatch_rules.RAISE_CALL) or actor.has(dispatch_rules.DECIDE_CALL):
+        first.append(item(_("办公室看板"), reverse("desk_office"), "people", "y"))
+        first.append(item(_("呼叫"), reverse("desk_calls"), "voice", "l"))
     if actor.has(READ_FIGURES):
         first.append(item(_("总览"), reverse("screen_overview"), "chart", "z"))
         first.append(item(_("地图"), reverse("screen_map"), "map", "d"))

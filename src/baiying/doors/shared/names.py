@@ -18,6 +18,9 @@ KINDS: dict[str, str | Promise] = {
 }
 
 
+DEPUTIES = "两代一委"  # the kind of the unit through which deputies and members are called by name
+
+
 class Named(Protocol):
     """Whatever has a Chinese name and perhaps an English one."""
 
