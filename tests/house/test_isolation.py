@@ -18,9 +18,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from baiying.cases import call_backs, calling, outside, photos, sampling, saved, supporting
 from baiying.cases.models import CallBack, Case, Photo
 from baiying.cases.services import add_note
-from baiying.dispatch import calls_meetings, calls_reading, rulesets
+from baiying.dispatch import calls_meetings, calls_reading, ringing, rulesets
 from baiying.dispatch.calls import CallWords, Party
-from baiying.dispatch.models import Order
+from baiying.dispatch.models import Escalation, Order
 from baiying.kit import clock, rls
 from baiying.notify import services as letters
 from baiying.notify.letters import Letter, Recipient
@@ -119,10 +119,17 @@ def target(cast: Cast) -> Target:
     row = rulesets.put_row(
         clerk, number=rule_set.version, row_id=None, wanted=rulesets.Wanted(lead="dept-municipal")
     )
+    with clock.telling(case.due_at + timedelta(minutes=1)):
+        ringing.ring(cast.tenant.id)
+    with acting(Scope(cast.tenant.id, "street")):
+        escalation = Escalation.objects.get_queryset().get(subject_id=case.id)
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
     account = cast.accounts["dispatch_clerk_bai"]
     values: dict[str, list[Any]] = {
         "reference": [case.reference],
+        "escalation_id": [escalation.id],
+        "day_id": [0],
+        "year": [2027],
         "order_id": [order.id, support.id],
         "link_id": [link.id],
         "link_step": ["sent", "withdraw", "renew"],
@@ -245,7 +252,7 @@ def body(cast: Cast, target: Target) -> dict[str, Any]:
         "outcome": "solved", "no_photo_reason": "没有", "rating": "satisfied", "contacted": "yes", "solved": "yes",
         "case": str(target.case.id), "cases": [target.case.reference], "ids": [str(target.case.id)], "action": "note",
         "post": cast.posts["dispatch_clerk_zhang"].id, "name": "外人", "role": "dispatch_clerk", "active": "no",
-        "category": "other", "kind": "help", "public": "on", "confirm": "yes",
+        "category": "other", "as": "noted", "days": 3, "reason": "extend-works", "kind": "help", "public": "on", "confirm": "yes",
     }  # fmt: skip
 
 
@@ -324,6 +331,12 @@ def fingerprint(case_id: UUID) -> tuple[Any, ...]:
             )
             calls = cursor.fetchone()
     return row, lines, orders, calls
+                "SELECT array_agg(c.due_at), (SELECT array_agg(e.acknowledged_at) FROM dispatch_escalation e"
+                " WHERE e.subject_id = %s) FROM dispatch_clock c WHERE c.subject_id = %s",
+                [case_id, case_id],
+            )
+            clocks = cursor.fetchone()
+    return row, lines, orders, clocks
 
 
 def tenant_of(case_id: UUID) -> int:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from baiying.dispatch.models import Meeting, Order
-from baiying.org.rules import Scope
+from baiying.dispatch.models import Clock, Escalation, Meeting, Order
+from baiying.org.rules import Actor, Scope
 
 RUNNING = (Order.State.HANDED_OUT, Order.State.ACKNOWLEDGED)
 
@@ -64,3 +64,24 @@ def meetings_called_to(scope: Scope, unit_id: int, *, since: datetime) -> list[M
     own = Q(call__unit_id=unit_id) | Q(call__summons__unit_id=unit_id)
     rows = Meeting.objects.within(scope).filter(own, held_at=None, planned_at__gte=since, call__ended_at=None)
     return list(rows.select_related("call").order_by("planned_at", "id").distinct()[:100])
+
+
+def escalations_for(by: Actor) -> QuerySet[Escalation]:
+    """What this person was told and is not over yet, the latest first; wherever it lies."""
+    rows = Escalation.objects.get_queryset().filter(tenant_id=by.scope.tenant, account_id=by.account_id)
+    return rows.filter(ended_at__isnull=True).order_by("acknowledged_at", "-at", "-id")
+
+
+def open_escalations(scope: Scope) -> QuerySet[Escalation]:
+    """Every escalation of a branch that is not over."""
+    return Escalation.objects.within(scope).filter(ended_at__isnull=True)
+
+
+def unanswered_count(by: Actor) -> int:
+    """How many of this person's reminders are not acknowledged."""
+    return escalations_for(by).filter(acknowledged_at__isnull=True).count()
+
+
+def clocks_at_top(scope: Scope) -> QuerySet[Clock]:
+    """Overdue clocks about which nobody is left to be told, not even once."""
+    return Clock.objects.within(scope).filter(stopped_at__isnull=True, is_at_top=True, level=0)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from baiying.cases import calling, queries, rules, steps, supporting, wording
+from baiying.cases.extending import may_extend
 from baiying.cases.models import Case, Line, Photo
 from baiying.cases.services import may_take
 from baiying.dispatch import outside
@@ -22,6 +23,7 @@ from baiying.dispatch.rules import RAISE_CALL
 from baiying.doors.desk.calls_said import said_call
 from baiying.doors.desk.case_closure import earned_context, picture_of, with_distance
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm
+from baiying.doors.desk.clock_box import said_clocks
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.ledger import letters_about
 from baiying.doors.desk.lists import place_of
@@ -89,6 +91,8 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "earned": earned_context(request.actor, case),
         "orders": _orders(request, case),
         "support_form": _support_form(request, case, unsettled),
+        "clocks": said_clocks(request.actor.scope, case),
+        "may_extend": may_extend(request.actor, case),
         "near": _near(request, case),
         "calls": [said_call(call) for call in calling.calls_of(request.actor.scope, case)],
         "may_call": request.actor.has(RAISE_CALL) and case.state not in steps.ENDED,

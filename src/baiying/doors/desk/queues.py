@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as later
 from baiying.cases import rules, steps
 from baiying.cases.filters import CaseFilter
 from baiying.dispatch import rules as dispatch_rules
+from baiying.dispatch.queries import unanswered_count
 from baiying.dispatch.rules import RELEASE_RULES
 from baiying.doors.shared.case_counts import count_all
 from baiying.org.queries import street_map
-from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_STRUCTURE, READ_JOURNAL, Actor
+from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_CALENDAR, MANAGE_STRUCTURE, READ_JOURNAL, Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,13 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
             item(c.queue.label, c.href, c.queue.icon, c.queue.key, count=c.count, tone=c.queue.tone)
             for c in group.queues
         ]
+        if group.title == _("时限"):
+            waiting = unanswered_count(actor)
+            tone = "late" if waiting else ""
+            items.append(
+                item(_("待我督办"), reverse("desk_escalations"), "people", "y", count=waiting, tone=tone)
+            )
+            items.append(item(_("时限规则"), reverse("desk_limits"), "book"))
         found.append({"title": group.title, "items": items})
     told = [item(*page) for page in _telling(actor)]
     return [*found, {"title": _("告知"), "items": told}] if told else found
@@ -190,5 +198,6 @@ def _administration(actor: Actor) -> list[_Page]:
         (MANAGE_STRUCTURE, lambda: (_("系统状况"), reverse("desk_system"), "chart", "a")),
         (MANAGE_STRUCTURE, lambda: (_("组织机构"), reverse("desk_units"), "unit", "u")),
         (MANAGE_STRUCTURE, lambda: (_("通知渠道"), reverse("desk_gateways"), "send", "w")),
+        (MANAGE_CALENDAR, lambda: (_("工作日历"), reverse("desk_calendar"), "clock", "c")),
     ]
     return [page() for permission, page in pages if actor.has(permission)]

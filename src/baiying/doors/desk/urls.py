@@ -69,5 +69,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kit/<str:door>", staff_page()(kit_page), name="desk_kit_of"),
     path("", include("baiying.doors.desk.letter_urls")),
     path("", include("baiying.doors.desk.calls_urls")),
+    path("", include("baiying.doors.desk.clock_urls")),
     path("", include("baiying.doors.desk.case_urls")),
 ]
