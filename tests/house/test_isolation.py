@@ -119,15 +119,11 @@ def target(cast: Cast) -> Target:
     row = rulesets.put_row(
         clerk, number=rule_set.version, row_id=None, wanted=rulesets.Wanted(lead="dept-municipal")
     )
-    with clock.telling(case.due_at + timedelta(minutes=1)):
-        ringing.ring(cast.tenant.id)
-    with acting(Scope(cast.tenant.id, "street")):
-        escalation = Escalation.objects.get_queryset().get(subject_id=case.id)
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
     account = cast.accounts["dispatch_clerk_bai"]
     values: dict[str, list[Any]] = {
         "reference": [case.reference],
-        "escalation_id": [escalation.id],
+        "escalation_id": [escalation_of(cast, case)],
         "day_id": [0],
         "year": [2027],
         "order_id": [order.id, support.id],
@@ -216,6 +212,14 @@ def _called(cast: Cast, case: Case) -> dict[str, list[Any]]:
     return steps | {
         "call_id": [call.id], "summons_id": [summons.id], "meeting_id": [meeting.id], "task_id": [task.id],
     }  # fmt: skip
+
+
+def escalation_of(cast: Cast, case: Case) -> UUID:
+    """Somebody was told that the case is overdue."""
+    with clock.telling(case.due_at + timedelta(minutes=1)):
+        ringing.ring(cast.tenant.id)
+    with acting(Scope(cast.tenant.id, "street")):
+        return Escalation.objects.get_queryset().get(subject_id=case.id).id
 
 
 def urls(target: Target) -> Iterator[tuple[str, str, bool]]:

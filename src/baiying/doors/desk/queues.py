@@ -166,16 +166,22 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
             item(c.queue.label, c.href, c.queue.icon, c.queue.key, count=c.count, tone=c.queue.tone)
             for c in group.queues
         ]
-        if group.title == _("时限"):
-            waiting = unanswered_count(actor)
-            tone = "late" if waiting else ""
-            items.append(
-                item(_("待我督办"), reverse("desk_escalations"), "people", "y", count=waiting, tone=tone)
-            )
-            items.append(item(_("时限规则"), reverse("desk_limits"), "book"))
+        items += [item(*page, **more) for page, more in _of_clocks(group, actor)]
         found.append({"title": group.title, "items": items})
     told = [item(*page) for page in _telling(actor)]
     return [*found, {"title": _("告知"), "items": told}] if told else found
+
+
+def _of_clocks(group: Group, actor: Actor) -> list[tuple[_Page, dict[str, Any]]]:
+    """Beside the queues of limits: what the actor was told is overdue, and the rules."""
+    if group.title != _("时限"):
+        return []
+    waiting = unanswered_count(actor)
+    mine: _Page = (_("待我督办"), reverse("desk_escalations"), "people", "y")
+    return [
+        (mine, {"count": waiting, "tone": "late" if waiting else ""}),
+        ((_("时限规则"), reverse("desk_limits"), "book", ""), {}),
+    ]
 
 
 def _telling(actor: Actor) -> list[_Page]:
