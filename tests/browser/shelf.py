@@ -173,6 +173,33 @@ def authenticator(page: Page, people: People) -> None:
     expect(page.get_by_label("六位")).to_be_visible()
 
 
+def one_letter(page: Page, people: People) -> None:
+    page.goto("/desk/letters/")
+    page.locator("[data-case] a").first.click()
+    expect(page.get_by_role("link", name="打开")).to_be_visible()
+
+
+def letter_settings_refused(page: Page, people: People) -> None:
+    page.goto("/desk/me/letters")
+    page.get_by_label("免打扰从").fill("22:00")
+    page.get_by_label("到（可不填）", exact=True).fill("")
+    page.get_by_role("button", name="保存").click()
+    expect(page.locator(".field-error").first).to_be_visible()
+
+
+def calendar_address(page: Page, people: People) -> None:
+    page.goto("/desk/me/letters")
+    page.locator("form[action$='/me/calendar'] button").click()
+    expect(page.locator("code")).to_contain_text("/desk/calendar/")
+
+
+def phone_task_refused(page: Page, people: People) -> None:
+    """The demonstration's questions to residents who left a number are telephoned, for there is no gateway."""
+    page.goto("/desk/phone-tasks/")
+    page.get_by_role("button", name="办完").first.click()
+    expect(page.locator(".field-error").first).to_be_visible()
+
+
 def one_account(page: Page, people: People) -> None:
     page.goto("/desk/accounts/")
     page.locator("table a").first.click()
@@ -244,6 +271,17 @@ SHELF: Final = (
     Kind("new case refused", DISPATCH, new_case_refused),
     Kind("bulk preview", DISPATCH, bulk_preview),
     Kind("me", DISPATCH, going("/desk/me")),
+    Kind("letters", DISPATCH, going("/desk/letters/")),
+    Kind("letters, none unread", SECURITY, going("/desk/letters/?show=unread")),
+    Kind("one letter", DISPATCH, one_letter),
+    Kind("letter settings", DISPATCH, going("/desk/me/letters")),
+    Kind("letter settings, refused", DISPATCH, letter_settings_refused),
+    Kind("calendar address", DISPATCH, calendar_address),
+    Kind("phone tasks", DISPATCH, going("/desk/phone-tasks/")),
+    Kind("phone tasks, refused", DISPATCH, phone_task_refused),
+    Kind("ledger", DISPATCH, going("/desk/ledger/")),
+    Kind("ledger, none failed", DISPATCH, going("/desk/ledger/?show=failed")),
+    Kind("gateways", SYSTEM, going("/desk/gateways/")),
     Kind("password", DISPATCH, going("/desk/me/password")),
     Kind("authenticator", DISPATCH, authenticator),
     Kind("desk 404", DISPATCH, going("/desk/cases/5002-000000-0/")),

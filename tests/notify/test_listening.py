@@ -156,6 +156,22 @@ def test_clocks_tell_the_holder_and_the_seat(cast: Cast) -> None:
     ]  # fmt: skip
 
 
+def test_supporting_unit_is_asked_and_answers(cast: Cast) -> None:
+    case = cast.lead(cast.case(), "in_progress")
+    unit = cast.units["dept-municipal"].id
+    record_event(cast, "dispatch.support_handed_out", case.id, data={"unit": unit, "person": None})
+    hear(cast)
+    with acting(Scope(cast.tenant.id, "street")):
+        asked = Posted.objects.get(kind="dispatch.support_handed_out")
+    assert (asked.name, asked.unit_id, asked.settled_at) == ("何静", unit, None)
+    record_event(cast, "dispatch.support_acknowledged", case.id, data={"unit": unit})
+    record_event(cast, "dispatch.support_reported", case.id, data={"unit": unit})
+    hear(cast)
+    with acting(Scope(cast.tenant.id, "street")):
+        assert Posted.objects.get(id=asked.id).settled_at is not None
+        assert Posted.objects.get(kind="dispatch.support_reported").name == "孙涛"
+
+
 def test_call_reaches_units_and_persons_and_is_settled_unit_by_unit(cast: Cast) -> None:
     call = "00000000-0000-0000-0000-0000000000c1"
     units = [cast.units["dept-enforcement"].id, cast.units["dept-municipal"].id]

@@ -288,17 +288,13 @@ def test_call_is_noted_once(cast: Cast, morning: datetime) -> None:
     with clock.telling(morning + timedelta(hours=1)):
         fall_back(cast)
     (task,) = calls(cast)
-    said = {
-        "tenant_id": cast.tenant.id,
-        "task_id": task.id,
-        "account_id": 1,
-        "name": "张敏",
-        "note": "打通了",
-    }
+    by = Person(cast.tenant.id, cast.accounts["dispatch_clerk_zhang"].id, "张敏")
     with acting(Scope(cast.tenant.id, "street")):
-        services.end_phone_task(**said, result="reached")
+        with pytest.raises(Invalid):
+            services.end_phone_task(by, task_id=task.id, result="", note="")
+        services.end_phone_task(by, task_id=task.id, result="reached", note="打通了")
         with pytest.raises(Conflict):
-            services.end_phone_task(**said, result="not_reached")
+            services.end_phone_task(by, task_id=task.id, result="not_reached", note="")
     assert [(t.result, t.note) for t in calls(cast)] == [("reached", "打通了")]
 
 

@@ -45,6 +45,10 @@ SETTLES: Final[dict[str, tuple[str, ...]]] = {
     "cases.rated": ("cases.checked",),
     "cases.unrated": ("cases.checked",),
     "dispatch.escalation_acknowledged": ("dispatch.escalated",),
+    "dispatch.support_acknowledged": ("dispatch.support_handed_out",),
+    "dispatch.support_returned": ("dispatch.support_handed_out",),
+    "dispatch.support_reported": ("dispatch.support_handed_out",),
+    "dispatch.support_cancelled": ("dispatch.support_handed_out",),
 }
 # Whose clock it is: the office's own promises, else those of the unit that has the case.
 _OFFICE_CLOCKS: Final = {
@@ -61,7 +65,8 @@ def letters_for(entry: Entry) -> list[Posting | Settled]:
         return []
     found: list[Posting | Settled] = []
     if settled:
-        found.append(Settled(subject_kind="case", subject_id=str(case_id), kinds=settled))
+        unit_id = entry.data.get("unit") if entry.event.startswith("dispatch.support") else None
+        found.append(Settled(subject_kind="case", subject_id=str(case_id), kinds=settled, unit_id=unit_id))
     case = None
     if notice is not None:
         rows = Case.objects.filter(tenant_id=entry.tenant_id, id=case_id)
@@ -88,17 +93,20 @@ def _case_id(entry: Entry) -> UUID | None:
 
 def _handed_out(entry: Entry, case: Case) -> Iterable[Posting]:
     unit_id = entry.unit_id or case.unit_id
-    read_by = entry.at + URGENT_WITHIN
-    rule = rule_for(entry.tenant_id, "acknowledge")
-    assert rule is not None  # every profile has it
-    due = calendar_of(entry.tenant_id).due(entry.at, rule.limit).at
-    if not case.is_urgent:
-        read_by = entry.at + (due - entry.at) / 2
+    due, read_by = _to_acknowledge(entry, case)
     title = _("新派单 %(reference)s，请签收") % {"reference": case.reference}
     body = _("类别：%(category)s。请在 %(due)s 前签收，或说明理由退回；办理时限 %(limit)s。") % {
         "category": case.category.name, "due": _said(due), "limit": _said(case.due_at),
     }  # fmt: skip
     return _to_unit(entry, case, rules.ACKNOWLEDGE, unit_id, title, body, read_by)
+
+
+def _to_acknowledge(entry: Entry, case: Case) -> tuple[datetime, datetime]:
+    """By when the unit must acknowledge, and by when the letter about it must be read: half that time."""
+    rule = rule_for(entry.tenant_id, "acknowledge")
+    assert rule is not None  # every profile has it
+    due = calendar_of(entry.tenant_id).due(entry.at, rule.limit).at
+    return due, entry.at + (URGENT_WITHIN if case.is_urgent else (due - entry.at) / 2)
 
 
 def _returned(entry: Entry, case: Case) -> Iterable[Posting]:
@@ -128,6 +136,26 @@ def _sent_back(entry: Entry, case: Case) -> Iterable[Posting]:
     )
 
 
+def _support_asked(entry: Entry, case: Case) -> Iterable[Posting]:
+    """To the unit that is asked to support, or to the person named there."""
+    due, read_by = _to_acknowledge(entry, case)
+    title = _("请协办 %(reference)s，请签收") % {"reference": case.reference}
+    body = _("请在 %(due)s 前签收，或说明理由退回。") % {"due": _said(due)}
+    person = entry.data.get("person")
+    letters = _to_unit(entry, case, rules.ACKNOWLEDGE, entry.data.get("unit"), title, body, read_by)
+    return [one for one in letters if person is None or one.to.account_id == person]
+
+
+def _support_returned(entry: Entry, case: Case) -> Iterable[Posting]:
+    title = _("协办退单 %(reference)s") % {"reference": case.reference}
+    return _to_office(entry, case, rules.HAND_OUT, title, _("协办单位退回了协办单，理由写在办理经过里。"))
+
+
+def _support_reported(entry: Entry, case: Case) -> Iterable[Posting]:
+    title = _("协办单位已反馈 %(reference)s") % {"reference": case.reference}
+    return _to_unit(entry, case, rules.WORK, case.unit_id, title, _("结果写在办理经过里，请接着办。"))
+
+
 def _warned(entry: Entry, case: Case) -> Iterable[Posting]:
     title = _("快到期 %(reference)s") % {"reference": case.reference}
     return _to_holder(entry, case, title, _("到期时间 %(due)s，请抓紧。") % {"due": _due(entry, case)}, None)
@@ -150,7 +178,7 @@ def _escalated(entry: Entry, case: Case) -> Iterable[Posting]:
     body = _("这件诉求 %(due)s 到期未办，现报到您这一级（%(duty)s）。") % {
         "due": _due(entry, case), "duty": entry.data.get("to_duty") or _("责任人"),
     }  # fmt: skip
-    yield _to_person(entry, case, account, title, body, _half_a_day(entry), is_urgent=case.is_urgent)
+    yield _to_person(entry, case, account, title, body, _half_a_day(entry))
 
 
 def _to_holder(
@@ -179,23 +207,26 @@ def _to_unit(
         people = people_with(case.tenant_id, permission, unit.parent_id)
     for account in people:
         if account.id != entry.actor_id:
-            yield _to_person(entry, case, account, title, body, read_by, is_urgent=case.is_urgent)
+            yield _to_person(entry, case, account, title, body, read_by, unit_id=unit.id)
 
 
 def _to_person(
-    entry: Entry, case: Case, account: Account, title: str, body: str, read_by: datetime | None, *, is_urgent: bool
+    entry: Entry, case: Case, account: Account, title: str, body: str, read_by: datetime | None, *,
+    unit_id: int | None = None,
 ) -> Posting:  # fmt: skip
     link = reverse("desk_case", kwargs={"reference": case.reference})
-    letter = Letter(kind=entry.event, title=title, body=body, link=link, is_urgent=is_urgent)
-    return _posting(entry, case, Recipient(account_id=account.id, name=account.name), letter, read_by=read_by)
+    letter = Letter(kind=entry.event, title=title, body=body, link=link, is_urgent=case.is_urgent)
+    to = Recipient(account_id=account.id, name=account.name)
+    return _posting(entry, case, to, letter, read_by=read_by, unit_id=unit_id)
 
 
 def _posting(
-    entry: Entry, case: Case, to: Recipient, letter: Letter, *, read_by: datetime | None = None, in_call: bool = False
+    entry: Entry, case: Case, to: Recipient, letter: Letter, *, read_by: datetime | None = None,
+    in_call: bool = False, unit_id: int | None = None,
 ) -> Posting:  # fmt: skip
     return Posting(
         to=to, letter=letter, promise=f"{letter.kind}:{entry.id}", subject_kind="case", subject_id=str(case.id),
-        community_id=case.community_id, grid_id=case.grid_id, unit_id=entry.unit_id or case.unit_id,
+        community_id=case.community_id, grid_id=case.grid_id, unit_id=unit_id or entry.unit_id or case.unit_id,
         must_be_read_by=read_by, ends_in_call=in_call,
     )  # fmt: skip
 
@@ -265,6 +296,9 @@ _NOTICES: Final[dict[str, Callable[[Entry, Case], Iterable[Posting]]]] = {
     "cases.checked": _please_rate,
     "cases.closed": _closed,
     "cases.reopened": _reopened,
+    "dispatch.support_handed_out": _support_asked,
+    "dispatch.support_returned": _support_returned,
+    "dispatch.support_reported": _support_reported,
     "dispatch.warned": _warned,
     "dispatch.overdue": _overdue,
     "dispatch.escalated": _escalated,
