@@ -182,7 +182,7 @@ def one_letter(page: Page, people: People) -> None:
 def letter_settings_refused(page: Page, people: People) -> None:
     page.goto("/desk/me/letters")
     page.get_by_label("免打扰从").fill("22:00")
-    page.get_by_label("到（可不填）", exact=True).fill("")
+    page.locator("input[name=quiet_to]").fill("")
     page.get_by_role("button", name="保存").click()
     expect(page.locator(".field-error").first).to_be_visible()
 
@@ -194,7 +194,7 @@ def calendar_address(page: Page, people: People) -> None:
 
 
 def phone_task_refused(page: Page, people: People) -> None:
-    """The demonstration's questions to residents who left a number are telephoned, for there is no gateway."""
+    """The demonstration has a few questions that only the telephone can carry."""
     page.goto("/desk/phone-tasks/")
     page.get_by_role("button", name="办完").first.click()
     expect(page.locator(".field-error").first).to_be_visible()

@@ -20,6 +20,7 @@ from baiying.kit import clock
 from baiying.org.models import Tenant
 from baiying.org.rules import Actor, Scope, acting
 from baiying.registry.models import Building, LivingArea
+from baiying.street import letters
 from baiying.street.founding import HOME, appoint_cast, found_streets, rows
 from baiying.street.hours import in_hours
 from baiying.street.office import Office, Script
@@ -87,6 +88,7 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
                 by = Actor(kind="reporter", name="居民", scope=Scope(tenant.id, "public"))
                 receipt = services.receive(by, words=words)
             office.play(receipt.case_id, _script(message))
+    letters.ask_by_telephone(tenant.id)
     progress(tenant.name, count, count)
 
 
