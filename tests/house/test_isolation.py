@@ -115,22 +115,13 @@ def target(cast: Cast) -> Target:
     with acting(Scope(cast.tenant.id, "street")):
         draw = sampling.draws_of(checked)[0]
     link = outside.make_link(clerk, case_id=case.id, order_id=order.id, to_name="某公司", to_address="")
-    rule_set = rulesets.draft(clerk, note="")
-    row = rulesets.put_row(
-        clerk, number=rule_set.version, row_id=None, wanted=rulesets.Wanted(lead="dept-municipal")
-    )
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
     account = cast.accounts["dispatch_clerk_bai"]
     values: dict[str, list[Any]] = {
         "reference": [case.reference],
-        "escalation_id": [escalation_of(cast, case)],
-        "day_id": [0],
-        "year": [2027],
         "order_id": [order.id, support.id],
         "link_id": [link.id],
         "link_step": ["sent", "withdraw", "renew"],
-        "version": [rule_set.version],
-        "row_id": [row.pk],
         "order_step": ["acknowledge", "report", "cancel"],
         "reference_text": [case.reference],
         "photo_id": [photo.id],
@@ -148,7 +139,7 @@ def target(cast: Cast) -> Target:
         **told(cast, case),
         "call_back_id": [call_back.id],
     }
-    values |= _called(cast, case)
+    values |= _called(cast, case) | _ruled(cast) | _late(cast, case)
     assert photos.path_of(photo, thumb=False).exists()
     return Target(case, values)
 
@@ -214,12 +205,22 @@ def _called(cast: Cast, case: Case) -> dict[str, list[Any]]:
     }  # fmt: skip
 
 
-def escalation_of(cast: Cast, case: Case) -> UUID:
-    """Somebody was told that the case is overdue."""
+def _ruled(cast: Cast) -> dict[str, list[Any]]:
+    """A draft of a rule set with one row."""
+    clerk = cast.dispatch_clerk_zhang
+    rule_set = rulesets.draft(clerk, note="")
+    wanted = rulesets.Wanted(lead="dept-municipal")
+    row = rulesets.put_row(clerk, number=rule_set.version, row_id=None, wanted=wanted)
+    return {"version": [rule_set.version], "row_id": [row.pk]}
+
+
+def _late(cast: Cast, case: Case) -> dict[str, list[Any]]:
+    """Somebody was told that the case is overdue; a day and a year of the working calendar."""
     with clock.telling(case.due_at + timedelta(minutes=1)):
         ringing.ring(cast.tenant.id)
     with acting(Scope(cast.tenant.id, "street")):
-        return Escalation.objects.get_queryset().get(subject_id=case.id).id
+        told = Escalation.objects.get_queryset().filter(subject_id=case.id, what="handle").get()
+    return {"escalation_id": [told.id], "day_id": [0], "year": [2027]}
 
 
 def urls(target: Target) -> Iterator[tuple[str, str, bool]]:
@@ -334,13 +335,13 @@ def fingerprint(case_id: UUID) -> tuple[Any, ...]:
                 " FROM dispatch_call c JOIN dispatch_summons s ON s.call_id = c.id"
             )
             calls = cursor.fetchone()
-    return row, lines, orders, calls
+            cursor.execute(
                 "SELECT array_agg(c.due_at), (SELECT array_agg(e.acknowledged_at) FROM dispatch_escalation e"
                 " WHERE e.subject_id = %s) FROM dispatch_clock c WHERE c.subject_id = %s",
                 [case_id, case_id],
             )
             clocks = cursor.fetchone()
-    return row, lines, orders, clocks
+    return row, lines, orders, calls, clocks
 
 
 def tenant_of(case_id: UUID) -> int:

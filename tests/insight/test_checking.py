@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from baiying.cases.models import Case, Photo
 from baiying.cases.services import StepData
 from baiying.command.verify import verify
 from baiying.command.worker_rounds import ROUNDS, Rounds
-from baiying.dispatch.models import Order
+from baiying.dispatch.models import Clock, Order
 from baiying.insight.checking import SENTENCES, Finding, check, invariants
 from baiying.insight.models import Flow
 from baiying.journal.models import Entry
@@ -69,7 +70,8 @@ BREAKS: tuple[tuple[Break, set[str]], ...] = (
     (set_case(checked_at=None), {"state_and_times"}),
     (set_case(state="lost"), {"state_and_times", "last_word", "figures"}),
     (set_case(photo_count=7), {"photo_count"}),
-    (set_case(community_id=None), {"place", "figures"}),
+    (set_case(community_id=None), {"place", "figures", "clock"}),
+    (lambda cast, case: Clock.objects.get_queryset().update(next_at=None), {"clock"}),
     (set_case(reference="9001-100001-0"), {"reference"}),
     (
         lambda cast, case: Order.objects.filter(subject_id=case.id).update(state="acknowledged"),
@@ -106,6 +108,15 @@ def test_what_does_not_hold_is_found(cast: Cast) -> None:
             break_it(cast, case)
             assert {finding.check for finding in check(cast.tenant)} == expected
             transaction.set_rollback(True)
+
+
+def test_a_limit_that_differs_from_its_clock_is_found(cast: Cast) -> None:
+    case = cast.lead(cast.case(), steps.IN_PROGRESS)
+    Rounds(ROUNDS).make()
+    assert check(cast.tenant) == []
+    with acting(Scope(cast.tenant.id, "street")):
+        Clock.objects.get_queryset().filter(subject_id=case.id).update(due_at=case.due_at + timedelta(days=1))
+    assert [(f.check, f.subject) for f in check(cast.tenant)] == [("clock", case.reference)]
 
 
 def test_a_changed_journal_is_found(cast: Cast) -> None:

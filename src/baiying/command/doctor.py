@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from baiying.command import browser, environment, external, islands
 from baiying.command.cluster import Cluster
@@ -19,9 +20,11 @@ from baiying.command.up import is_taken
 from baiying.config import options
 from baiying.config.gateways import read_gateways
 from baiying.config.options import WrongSetting
+from baiying.kit.calendar import is_published
 from baiying.notify.probing import trouble_with
 
 LEAST_FREE = 2 * 2**30
+NOTICE_MONTH = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ def look_around(data: DataFolder, port: int | None) -> Iterator[Finding]:
     yield look_at_disk(data)
     yield look_at_folder(data)
     yield from guarded("port", lambda: look_at_port(data, port))
+    yield from guarded("calendar", lambda: look_at_calendar(data))
 
 
 def guarded(subject: str, look: Callable[[], Finding]) -> Iterator[Finding]:
@@ -191,3 +195,30 @@ def look_at_port(data: DataFolder, port: int | None) -> Finding:
     if is_taken(options.text("BAIYING_BIND"), number):
         return Finding("port", False, f"{number} is in use", f"baiying up --port {number + 1}")
     return Finding("port", True, f"{number} is free")
+
+
+def look_at_calendar(data: DataFolder, today: date | None = None) -> Finding:
+    """Holidays of this and the next year; the notice for a year comes out the November before."""
+    today = today or date.today()  # noqa: DTZ011  (the machine's own day is good enough to look ahead by a year)
+    years = [today.year, *([today.year + 1] if today.month >= NOTICE_MONTH else [])]
+    missing = [year for year in years if not is_published(year)]
+    if missing and environment.is_running(data):
+        missing = [year for year in missing if _streets_without(data, year)]
+    said = ", ".join(str(year) for year in years)
+    if not missing:
+        return Finding("calendar", True, f"holidays known for {said}")
+    text = f"no holidays yet for {', '.join(str(year) for year in missing)}: limits that reach there are estimated"
+    remedy = "system administrator: /desk/calendar/import, once the State Council's notice is out"
+    return Finding("calendar", False, text, remedy, is_needed=False)
+
+
+def _streets_without(data: DataFolder, year: int) -> list[str]:
+    """Streets that have not entered this year themselves."""
+    environment.enter(data)
+    import django
+
+    django.setup()
+    from baiying.org.calendars import unknown_years
+    from baiying.org.queries import tenants
+
+    return [tenant.code for tenant in tenants() if unknown_years(tenant.id, [year])]

@@ -25,6 +25,7 @@ MOST_OF_A_KIND: Final = 100
 _NAME: Final = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _OTHER_EVENTS: Final = {
     "cases.received": "receive", "cases.corrected": "correct", "cases.photos_added": "photo",
+    "cases.extended": "extend",
     "cases.sampled": "sample", "cases.excluded": "exclude", "cases.exclusion_appealed": "appeal",
 }  # fmt: skip
 
@@ -35,6 +36,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "photo_files": _("每张照片的文件都在。"),
     "state_and_times": _("状态和各个时间相符。"),
     "state_and_order": _("状态和派单相符。"),
+    "clock": _("诉求的办理期限和正在走的办理时限一致。"),
     "place": _("网格属于所在社区，社区属于本街道。"),
     "receipt": _("每件诉求的登记都有一条日志、一行经过。"),
     "journal_and_timeline": _("日志里的每一步在办理经过里都有一行，反过来也一样。"),

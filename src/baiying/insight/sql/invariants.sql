@@ -35,6 +35,21 @@ WHERE c.tenant_id = %(tenant)s AND NOT (
 )
 ORDER BY 1
 
+-- name: clock
+-- The limit that lists show is that of the running clock of handling; a clock stands still exactly while its case does.
+SELECT c.reference FROM cases_case c
+JOIN dispatch_clock k ON k.tenant_id = c.tenant_id AND k.subject_kind = 'case' AND k.subject_id = c.id
+                     AND k.stopped_at IS NULL
+WHERE c.tenant_id = %(tenant)s AND NOT (
+    (k.what <> 'handle' OR k.due_at = c.due_at)
+    AND (k.paused_at IS NOT NULL) = (c.state = ANY (%(paused)s))
+    AND NOT c.state = ANY (%(ended)s)
+    AND (k.next_at IS NULL) = (k.paused_at IS NOT NULL OR k.is_at_top)
+    AND k.community_id IS NOT DISTINCT FROM c.community_id AND k.grid_id IS NOT DISTINCT FROM c.grid_id
+    AND k.unit_id IS NOT DISTINCT FROM c.unit_id
+)
+ORDER BY 1
+
 -- name: place
 -- A case's grid lies in its community, and both in its street.
 SELECT c.reference FROM cases_case c
