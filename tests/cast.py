@@ -193,6 +193,7 @@ _FILLED: dict[str, dict[str, Any]] = {
     "send_back": {"text": "到现场看，还有一盏不亮。"},
     "find_unsolved": {"text": "到场看，灯还是不亮。"},
     "rate": {"rating": "satisfied", "contacted": True, "solved": True},
+    "close_with_whole": {"text": "随原件一起结案"},
     "close": {"outcome": "solved"},
     "reopen": {"text": "昨晚又灭了。"},
 }

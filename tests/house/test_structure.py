@@ -80,6 +80,8 @@ PUBLISHED = {
         "returning": "why an order cannot be returned",
         "outside": "what somebody outside answers about a case",
         "order_notices": "letters about supporting orders and links outside",
+        "splitting": "taking a part out of a case",
+        "parts": "the parts of a case and their share of its story",
         "rulebook": "the rules asked about a case, and why in words",
         "backtest": "a draft of the rules replayed on past cases",
         "locating": "what a point, a building or words say about the place",

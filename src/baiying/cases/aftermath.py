@@ -4,8 +4,9 @@ that the rules name leads to the next step by itself.
 
 from __future__ import annotations
 
-from baiying.cases import call_backs, photo_reuse, photos, sampling
+from baiying.cases import call_backs, photo_reuse, photos, sampling, steps
 from baiying.cases.closure import is_valid
+from baiying.cases.facts import SPLIT
 from baiying.cases.models import Case, Photo
 from baiying.cases.reference import rows
 from baiying.cases.said import StepData
@@ -37,6 +38,10 @@ INSPECTED = frozenset({"inspect", "find_unsolved"})
 def next_by_itself(step: Step, case: Case, data: StepData) -> str:
     """The step that the rules take after this one, or ""."""
     call_backs.settle_after(step, case)
+    if (
+        step.to == steps.CHECKED and case.channel == SPLIT
+    ):  # a part has nobody to call back: it waits for the whole
+        return "go_unrated"
     if step.name != "rate" or data.rating != "dissatisfied" or case.raise_count >= MOST_BY_ITSELF:
         return ""
     return "reopen_higher" if data.reason in reasons_that_reopen() else ""

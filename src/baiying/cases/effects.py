@@ -8,7 +8,17 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, clocks, photo_reuse, raising, returning, rulebook, steps, supporting
+from baiying.cases import (
+    catalogue,
+    clocks,
+    parts,
+    photo_reuse,
+    raising,
+    returning,
+    rulebook,
+    steps,
+    supporting,
+)
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, Correction, StepData, Words
@@ -317,6 +327,7 @@ _EFFECTS: dict[str, Callable[[Case, Actor, StepData], dict[str, Any]]] = {
     "rate": _rate,
     "go_unrated": _go_unrated,
     "close": _close,
+    "close_with_whole": parts.close_with_whole,
     "reopen": _reopen,
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from baiying.cases.models import Case
 
 STREET_TIME = ZoneInfo("Asia/Shanghai")
+SPLIT = "split"  # the channel of a part (cases.splitting)
 _EPOCH_ORDINAL = 719163  # date(1970, 1, 1).toordinal()
 
 MEASURES = (
@@ -37,6 +38,8 @@ def hour_of(at: datetime) -> int:
 
 def facts_of(case: Case) -> dict[str, Any]:
     """The facts of a case: {"c": community, "g": grid, "k": category, "m": [[measure, bucket, unit], ...]}."""
+    if case.channel == SPLIT:  # a part of a resident's case is no request of its own
+        return {"c": case.community_id, "g": case.grid_id, "k": case.category_id, "m": []}
     number = steps.NUMBER[case.state]
     marks: list[list[Any]] = [["state", number, 0], ["received", day_of(case.received_at), 0]]
     if case.unit_id is not None:

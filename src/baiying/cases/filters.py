@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from baiying.cases import steps
+from baiying.cases.facts import SPLIT
 from baiying.kit import calendar, clock
 
 NOWHERE: Final = 0  # as community, grid or unit: the cases that have none
@@ -85,6 +86,8 @@ def conditions(wanted: CaseFilter, now: datetime | None = None) -> list[Conditio
     ):
         if values:
             found.append(Condition(column, "in", list(values)))
+    if SPLIT not in wanted.channels:  # parts of cases are shown where they are asked for
+        found.append(Condition("channel", "ne", SPLIT))
     for column, unit in (
         ("community_id", wanted.community),
         ("grid_id", wanted.grid),

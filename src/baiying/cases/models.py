@@ -156,6 +156,7 @@ class Case(models.Model):
                              condition=Q(**{f"{what}_at__isnull": False}))
                 for what in ("handled", "closed", "reopened", "rated", "raised")
             ),
+            models.Index(fields=["tenant_id", "-received_at", "-id"], name="case_part", condition=Q(channel="split")),
             models.Index(fields=["tenant_id", "is_contacted", "is_solved", "rating"], name="case_answered",
                          condition=Q(rated_at__isnull=False)),
         ]  # fmt: skip

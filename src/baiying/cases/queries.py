@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import guards, rules, secrets, steps
+from baiying.cases.facts import SPLIT
 from baiying.cases.models import Case, Contact, Line, Photo
 from baiying.dispatch.models import Order
 from baiying.dispatch.queries import orders_of as orders_of_subject
@@ -143,7 +144,7 @@ def with_same_phone(scope: Scope, phone: str) -> list[NearBy]:
 
 def _open(scope: Scope) -> QuerySet[Case]:
     rows: QuerySet[Case] = Case.objects.within(scope).select_related("category").defer("search")
-    return rows.filter(closed_at__isnull=True)
+    return rows.filter(closed_at__isnull=True).exclude(channel=SPLIT)
 
 
 def refusal_of(step: Step, case: Case, by: Actor) -> Refusal | None:

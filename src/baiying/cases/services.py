@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import aftermath, clocks, effects, guards, photos, rules, searching, steps
+from baiying.cases import aftermath, clocks, effects, guards, parts, photos, rules, searching, steps
 from baiying.cases.facts import facts_of
 from baiying.cases.intake import MOST_CHARACTERS, Receipt, receive
 from baiying.cases.lines import tell as _tell
@@ -63,7 +63,8 @@ def take_step(
         effects.check_needs(row, data)
         guards.check(row, case, by)
         before, from_state = facts_of(case), case.state
-        line_data = effects.apply(row, case, by, data)
+        of_parts = parts.end_with(by, row, case, data, take_step)
+        line_data = effects.apply(row, case, by, data) | of_parts
         case.state = case.resume_state if row.to == RESUME else row.to
         if row.to not in steps.PAUSED:
             case.resume_state = ""

@@ -91,6 +91,10 @@ LIFECYCLE = Lifecycle(
         Step("go_unrated", (CHECKED,), RATED, rules.CALL_BACK, event="cases.unrated", label=_("联系不上，未评价"),
              by=("staff", "system"), likely=5),
         Step("close", (RATED,), CLOSED, rules.CLOSE, needs=("outcome",), event="cases.closed", label=pgettext_lazy("step", "结案"), likely=1),
+        # A part of a case (cases.splitting) ends with the whole, from wherever it is.
+        Step("close_with_whole", (*_OFFICE, ACCEPTED, HANDED_OUT, ACKNOWLEDGED, RETURNED, IN_PROGRESS, WAITING, PARKED, HANDLED,
+             CHECKED, RATED), CLOSED, rules.CLOSE, needs=("text",), event="cases.closed_with_whole", label=_("随原件一起结案"),
+             by=("system",), likely=9),
         Step("reopen", (RATED, CLOSED, DECLINED), REOPENED, rules.REOPEN, needs=("text",), event="cases.reopened",
              label=_("重新办理"), by=("reporter", "staff"), guard="may_reopen", likely=7),
         Step("reopen_higher", (RATED,), REOPENED, rules.REOPEN, event="cases.reopened_higher", label=_("提级重办"),

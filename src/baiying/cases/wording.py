@@ -16,38 +16,13 @@ from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import catalogue, reference
 from baiying.cases.models import Line
+from baiying.cases.named import CHANNELS, OUTCOMES, RATINGS, RESULTS
 from baiying.kit.calendar import ZONE
 from baiying.kit.refusals import Words
 from baiying.org.queries import street_map
 
+__all__ = ["CHANNELS", "OUTCOMES", "RATINGS", "RESULTS"]  # handed on, besides what is defined here
 Reader = Literal["staff", "reporter"]
-
-OUTCOMES = {"solved": later("已解决"), "explained": later("已解释说明"), "unsolved": later("未能解决")}
-RATINGS = {
-    "satisfied": later("满意"),
-    "basically_satisfied": later("基本满意"),
-    "dissatisfied": later("不满意"),
-    "no_answer": later("未评价"),
-}
-# Of an order (dispatch.Order.Result).
-RESULTS = {
-    "solved": later("已解决"),
-    "not_solved": later("没有解决"),
-    "nothing_found": later("没有发现这种情况，或不用处置"),
-    "cancelled": later("已取消"),
-}
-CHANNELS = {
-    "web": later("网页"),
-    "phone": later("来电"),
-    "visit": later("来访"),
-    "wechat": later("微信"),
-    "app": later("手机应用"),
-    "api": later("其他系统"),
-    "hotline": later("热线转来"),
-    "grid": later("网格员发现"),
-    "letter": later("来信"),
-    "other": later("其他渠道"),
-}
 
 
 def say_line(line: Line, reader: Reader) -> str:
@@ -174,6 +149,17 @@ def _hand_out_to_reporter(line: Line) -> str:
 
 def _supported(text: Words) -> Callable[[Line], str]:
     return lambda line: str(text) % {"unit": _handed_to(line)}
+
+
+def _split(line: Line) -> str:
+    said = {"part": line.data.get("part", ""), "category": category_name(line.data.get("category", ""))}
+    return _("拆出子件 %(part)s：%(category)s") % said
+
+
+def _split_for_reporter(line: Line) -> str:
+    return _("这件事里的“%(category)s”分出来单独办") % {
+        "category": category_name(line.data.get("category", ""))
+    }
 
 
 def _support_out(line: Line) -> str:
@@ -350,6 +336,8 @@ _FOR_STAFF: dict[str, Callable[[Line], str]] = {
     "note": _note,
     "photo": _photo,
     "correct": _correct,
+    "split": _split,
+    "close_with_whole": _plain(later("随原件一起结案")),
     "support_out": _support_out,
     "support_ack": _supported(later("%(unit)s签收协办单")),
     "support_return": _support_return,
@@ -383,6 +371,7 @@ _FOR_REPORTER: dict[str, Callable[[Line], str]] = {
     "go_unrated": _plain(later("没有联系上您，暂未评价")),
     "reopen": _plain(later("已重新办理")),
     "note": _plain(later("工作人员给您留言")),
+    "split": _split_for_reporter,
     "support_out": _supported(later("请%(unit)s一起来办")),
     "support_result": _supported(later("%(unit)s配合的部分已经办完")),
     "call": _call_for_reporter,

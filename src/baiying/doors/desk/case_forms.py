@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -10,24 +10,22 @@ from typing import TYPE_CHECKING, Any, Final
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from baiying.cases import catalogue, photo_reuse, reference, rulebook, supporting, wording
+from baiying.cases import catalogue, parts, photo_reuse, reference, supporting, wording
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, StepData
 from baiying.cases.services import MOST_NOTE
-from baiying.cases.steps import SPEAKS_TO_REPORTER
-from baiying.doors.shared.names import kind_of, name_of
+from baiying.cases.steps import CHECKED, ENDED, RATED, SPEAKS_TO_REPORTER
+from baiying.doors.desk.unit_choices import suggested_units, unit_choice, unit_choices
+from baiying.doors.shared.names import name_of
 from baiying.doors.shared.positions import PositionFields, device_of
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
 from baiying.kit.photos import Photo
 from baiying.kit.refusals import Refusal
 from baiying.kit.text import first_words
-from baiying.org.models import Unit
-from baiying.org.queries import StreetMap, street_map
-from baiying.org.rules import Actor, Scope, current_scope
+from baiying.org.queries import street_map
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -114,6 +112,8 @@ class StepForm(forms.Form):
         self._ask_for_words()
         if step.name == "handle":
             self._ask_about_supports()
+        if step.name == "close":
+            self._ask_about_parts()
         if "proof" in step.needs:
             self.fields["before_photos"] = photos_field(later("办理前的照片"))
             self.fields["before_photos"].required = False
@@ -187,7 +187,16 @@ class StepForm(forms.Form):
             units = street_map(self.case.tenant_id).units
             self.fields["supports"] = forms.MultipleChoiceField(
                 label=later("同时请协办"), required=False, widget=forms.CheckboxSelectMultiple,
-                choices=[_unit_choice(units[i]) for i in supports], initial=[str(i) for i in supports],
+                choices=[unit_choice(units[i]) for i in supports], initial=[str(i) for i in supports],
+            )  # fmt: skip
+
+    def _ask_about_parts(self) -> None:
+        done = (CHECKED, RATED, *ENDED)
+        still_open = [part.reference for part in parts.parts_of(self.case) if part.state not in done]
+        if still_open:
+            self.fields["without_parts"] = forms.CharField(
+                label=later("还有子件没有办完，为什么一起结案"), required=False, max_length=300,
+                help_text="、".join(still_open), widget=forms.Textarea(attrs={"rows": 2}),
             )  # fmt: skip
 
     def _ask_about_supports(self) -> None:
@@ -235,6 +244,7 @@ class StepForm(forms.Form):
             person=told.get("person") or "",
             supports=[int(i) for i in told.get("supports") or []],
             without_supports=told.get("without_supports") or "",
+            without_parts=told.get("without_parts") or "",
             before_photos=before,
             device=device_of(self),
             reuse=told.get("reuse") or "",
@@ -364,35 +374,3 @@ def kind_choices(first: Words = "") -> Choices:
     """咨询 求助 投诉 举报 建议; `first`: what no choice means."""
     known = [(code, wording.kind_name(code)) for code in reference.KINDS]
     return [*([("", first)] if first else []), *known]
-
-
-def suggested_units(case: Case) -> tuple[int | None, list[int]]:
-    """(the unit that the rules name for the case as it stands, those that should support it)."""
-    by_code = street_map(case.tenant_id).by_code
-    scope = current_scope()
-    by = Actor(kind="system", name="", scope=scope if scope is not None else Scope(case.tenant_id, "street"))
-    _asked, answer, _book = rulebook.suggest(by, case)
-    lead = by_code.get(answer.lead)
-    return lead.id if lead else None, [by_code[code].id for code in answer.supports if code in by_code]
-
-
-def unit_choices(case: Case | None, tenant_id: int = 0, suggested: int | None = None) -> Choices:
-    """Units to hand a case to: the suggested one and the case's own community and grid first, the others by kind."""
-    street = street_map(case.tenant_id if case else tenant_id)
-    near = [case.grid_id, case.community_id] if case else []
-    wanted = dict.fromkeys((suggested, *near))
-    first = [street.units[i] for i in wanted if i in street.units and street.units[i].is_active]
-    groups: dict[str, Choices] = {_("建议"): [_unit_choice(u) for u in first]} if first else {}
-    for unit in _by_kind(street):
-        if unit not in first:
-            groups.setdefault(kind_of(unit.kind) or _("其他单位"), []).append(_unit_choice(unit))
-    return list(groups.items())
-
-
-def _by_kind(street: StreetMap) -> Iterable[Unit]:
-    units = street.at_level(Unit.Level.DEPARTMENT, Unit.Level.PARTNER)
-    return sorted(units, key=lambda u: (u.level, u.kind))
-
-
-def _unit_choice(unit: Unit) -> tuple[str, str]:
-    return str(unit.id), name_of(unit)

@@ -31,6 +31,7 @@ from baiying.doors.desk.order_forms import SupportForm
 from baiying.doors.desk.outside_words import LINKS
 from baiying.doors.desk.place_fields import outlines_url
 from baiying.doors.desk.said_orders import said_order
+from baiying.doors.desk.splitting import parts_context
 from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
@@ -90,6 +91,7 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         ],
         "earned": earned_context(request.actor, case),
         "orders": _orders(request, case),
+        **parts_context(request, case),
         "support_form": _support_form(request, case, unsettled),
         "clocks": said_clocks(request.actor.scope, case),
         "may_extend": may_extend(request.actor, case),

@@ -16,6 +16,7 @@ from baiying.doors.desk import (
     place_fields,
     printing,
     rule_pages,
+    splitting,
 )
 
 # References as people write them; anything else under cases/ belongs to the list.
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/<uuid:order_id>/", orders.order_page, name="desk_order"),
     path("orders/<uuid:order_id>/steps/<str:order_step>", orders.take_step, name="desk_order_step"),
     path("orders/<uuid:order_id>/photos/<uuid:photo_id>.jpg", orders.photo, name="desk_order_photo"),
+    re_path(REFERENCE + r"/split$", splitting.split, name="desk_case_split"),
     re_path(REFERENCE + r"/outside$", outside.make_link, name="desk_case_outside"),
     path("outside/", outside.links, name="desk_outside"),
     path("outside/<uuid:link_id>/", outside.link_page, name="desk_outside_link"),

@@ -12,14 +12,8 @@ from django.utils.translation import gettext_lazy as later
 from baiying.cases import supporting, wording
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, StepData
-from baiying.doors.desk.case_forms import (
-    REQUIRED,
-    Words,
-    listed_reasons,
-    person_field,
-    photos_field,
-    unit_choices,
-)
+from baiying.doors.desk.case_forms import REQUIRED, Words, listed_reasons, person_field, photos_field
+from baiying.doors.desk.unit_choices import unit_choices
 from baiying.kit.calendar import ZONE
 from baiying.kit.photos import Photo
 

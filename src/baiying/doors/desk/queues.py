@@ -35,6 +35,7 @@ class Queue:
     due: str = ""
     is_open: bool | None = None
     mine: bool = False
+    channel: str = ""
     tone: str = ""
     key: str = ""
 
@@ -45,6 +46,8 @@ class Queue:
             said.append(("overdue", "yes") if self.due == "overdue" else ("due", self.due))
         if self.is_open is not None:
             said.append(("open", "yes" if self.is_open else "no"))
+        if self.channel:
+            said.append(("channel", self.channel))
         if self.mine and actor.unit_id is not None and actor.scope.level != "unit":
             said.append(("unit", street_map(actor.scope.tenant).units[actor.unit_id].code))
         return said
@@ -52,7 +55,13 @@ class Queue:
     def filter(self, actor: Actor) -> CaseFilter:
         """The same as a filter."""
         unit = actor.unit_id if self.mine and actor.scope.level != "unit" else None
-        return CaseFilter(states=self.states, due=self.due, is_open=self.is_open, unit=unit)  # type: ignore[arg-type]
+        return CaseFilter(
+            states=self.states,
+            due=self.due,  # type: ignore[arg-type]
+            is_open=self.is_open,
+            unit=unit,
+            channels=(self.channel,) if self.channel else (),
+        )
 
 
 READ_FIGURES: Final = "insight.read"
@@ -74,6 +83,7 @@ CLOCKS: Final = (
     Queue("parked", later("挂账"), "pause", (rules.PARK, rules.HAND_OUT), (steps.PARKED,), key="g"),
 )
 ALL: Final = (
+    Queue("parts", later("子件"), "list", (rules.SPLIT,), is_open=True, channel="split"),
     Queue("open", later("全部未结"), "tray", (rules.READ,), is_open=True, key="k"),
     Queue("every", later("全部诉求"), "list", (rules.READ,), key="a"),
 )

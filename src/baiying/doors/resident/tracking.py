@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from baiying.cases import parts, queries, services, steps, wording
 from baiying.cases import photos as kept
-from baiying.cases import queries, services, steps, wording
 from baiying.cases.models import Case, Photo
 from baiying.cases.services import StepData
 from baiying.cases.tracking import (
@@ -315,6 +315,11 @@ def _timeline(
     request: HttpRequest, case: Case, lines: list[Any], pictures: list[Photo], told: Any
 ) -> list[dict[str, Any]]:
     told_so_far = entries(lines, "reporter", photos=pictures, picture=lambda p: _picture(case.reference, p))
+    for part, line in parts.story_of(case):  # one story: what was taken out of it is told with it
+        [entry] = entries([line], "reporter")
+        said = {"part": name_of(part.category), "what": entry["what"]}
+        told_so_far.append(entry | {"what": _("%(part)s：%(what)s") % said})
+    told_so_far.sort(key=lambda entry: entry["at"])
     if told.next_what:
         told_so_far.append(
             {

@@ -38,6 +38,8 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "reopen": ("reopen", ""),
     "photo": ("photo", ""),
     "correct": ("note", ""),
+    "split": ("list", ""),
+    "close_with_whole": ("done", ""),
     "support_out": ("send", ""),
     "support_ack": ("sign", ""),
     "support_return": ("return", ""),

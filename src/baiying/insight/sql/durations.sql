@@ -8,7 +8,7 @@ SELECT %(tenant)s, CASE GROUPING(t.community_id) WHEN 1 THEN 0 ELSE t.community_
 FROM (
     SELECT c.community_id, c.category_id, extract(epoch FROM c.handled_at - c.received_at) / 3600.0 AS hours
     FROM cases_case c
-    WHERE c.tenant_id = %(tenant)s AND c.handled_at >= %(since)s AND c.handled_at IS NOT NULL
+    WHERE c.tenant_id = %(tenant)s AND c.handled_at >= %(since)s AND c.handled_at IS NOT NULL AND c.channel <> 'split'
 ) t
 GROUP BY GROUPING SETS ((t.community_id, t.category_id), (t.category_id))
 HAVING GROUPING(t.community_id) = 1 OR t.community_id IS NOT NULL

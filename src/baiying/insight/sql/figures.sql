@@ -34,6 +34,7 @@ WITH stocks AS MATERIALIZED (
     CROSS JOIN cases_case c
     WHERE c.tenant_id = %(tenant)s AND c.due_at >= %(hour)s AND c.due_at < %(now)s
       AND c.handled_at IS NULL AND c.paused_at IS NULL AND c.closed_at IS NULL AND c.state = ANY (%(running)s)
+      AND c.channel <> 'split'
       AND coalesce(c.community_id, 0) = ANY (%(communities)s)
 ), happened AS (
     SELECT w.part, w.split, f.community_id, f.grid_id, f.category_id, f.bucket, [[of f]]

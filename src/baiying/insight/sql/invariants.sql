@@ -115,6 +115,8 @@ WHERE c.tenant_id = %(tenant)s AND c.handled_at IS NOT NULL AND NOT EXISTS (
 ) AND NOT EXISTS (
     SELECT 1 FROM cases_line l WHERE l.tenant_id = c.tenant_id AND l.case_id = c.id AND l.step = 'handle'
       AND l.data ->> 'no_photo_reason' <> ''
+) AND NOT EXISTS (
+    SELECT 1 FROM cases_line l WHERE l.tenant_id = c.tenant_id AND l.case_id = c.id AND l.step = 'close_with_whole'
 )
 ORDER BY 1
 

@@ -1,7 +1,7 @@
 -- The facts of all cases of a street, counted from the cases themselves: what the figures must come to. Written
 -- apart from cases.facts on purpose; the two check each other. p_numbers: state -> bucket; p_running: states whose
 -- clock runs.
-CREATE FUNCTION insight_raw(p_tenant integer, p_numbers jsonb, p_running text[]) RETURNS TABLE (
+CREATE OR REPLACE FUNCTION insight_raw(p_tenant integer, p_numbers jsonb, p_running text[]) RETURNS TABLE (
     community_id bigint, grid_id bigint, category_id bigint, measure text, bucket integer, unit_id bigint, n bigint
 ) LANGUAGE sql STABLE AS $$
     SELECT coalesce(c.community_id, 0), coalesce(c.grid_id, 0), c.category_id, m.measure, m.bucket, m.unit_id, count(*)
@@ -23,6 +23,6 @@ CREATE FUNCTION insight_raw(p_tenant integer, p_numbers jsonb, p_running text[])
         ('solved', insight_day(c.rated_at), 0,
             c.rated_at IS NOT NULL AND c.rating <> 'no_answer' AND c.is_solved IS TRUE)
     ) m (measure, bucket, unit_id, is_meant)
-    WHERE c.tenant_id = p_tenant AND m.is_meant
+    WHERE c.tenant_id = p_tenant AND m.is_meant AND c.channel <> 'split'
     GROUP BY 1, 2, 3, 4, 5, 6
 $$;
