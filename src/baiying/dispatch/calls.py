@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from baiying.dispatch import calls_limits, calls_steps, rules
+from baiying.dispatch import calls_clocks, calls_limits, calls_steps, rules
 from baiying.dispatch.calls_writing import (
     MOST_PERSON,
     MOST_PLACE,
@@ -176,8 +176,7 @@ def _kind(by: Actor, said: CallWords, subjects: Sequence[Subject]) -> calls_limi
             problem=worded(_("一次呼叫要针对 1 到 %(most)d 件诉求。"), most=MOST_SUBJECTS),
             remedy=_("请从诉求页面或列表里发起。"),
         )
-    street = street_map(by.scope.tenant).tenant
-    kind = calls_limits.kind_of(said.kind, street.code, clock.today())
+    kind = calls_limits.kind_in(by.scope.tenant, said.kind, clock.today())
     if kind is None:
         raise Invalid(field="kind", problem=_("没有这种呼叫。"), remedy=_("请从列出的种类里选一种。"))
     if kind.is_by_date or (said.respond_by is not None and kind.code != EMERGENCY):
@@ -271,11 +270,12 @@ def _summon(call: Call, party: Party) -> Summons:
 def _send_out(by: Actor, call: Call, summonses: Sequence[Summons], step: str) -> None:
     row = known_step(calls_steps.CALL, step)
     now = clock.now()
-    kind = calls_limits.kind_of(call.kind, street_map(call.tenant_id).tenant.code, clock.today())
+    kind = calls_limits.kind_in(call.tenant_id, call.kind, clock.today())
     if call.is_by_date:
         ahead(call.respond_by, "respond_by", most_days=calls_limits.MOST_DAYS)
     elif kind is not None:
-        call.respond_by, call.limit, call.counts = kind.respond_by(now), kind.as_kept, kind.counts
+        call.respond_by = calls_limits.respond_by(kind, call.tenant_id, now)
+        call.limit, call.counts = kind.as_kept, kind.counts
     before, call.state, call.issued_at = call.state, row.to, now
     _show_to(call, summonses)
     _save(call, "state", "issued_at", "respond_by", "limit", "counts")
@@ -307,6 +307,7 @@ def _call(by: Actor, call: Call, summons: Summons) -> None:
     row = known_step(calls_steps.SUMMONS, "call")
     summons.state, summons.called_at, summons.respond_by = row.to, clock.now(), call.respond_by
     summons.save(update_fields=["state", "called_at", "respond_by", "seen_by"])
+    calls_clocks.follow(call, summons)
 
 
 def _cancel(by: Actor, call: Call, summonses: Sequence[Summons]) -> None:
@@ -315,6 +316,7 @@ def _cancel(by: Actor, call: Call, summonses: Sequence[Summons]) -> None:
         if summons.state in row.from_states:
             summons.state, summons.version = row.to, summons.version + 1
             summons.save(update_fields=["state", "version"])
+            calls_clocks.follow(call, summons)
 
 
 def _together(*groups: Sequence[int | None]) -> list[int]:

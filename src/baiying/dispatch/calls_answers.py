@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.dispatch import calls_limits, calls_steps, rules
+from baiying.dispatch import calls_clocks, calls_limits, calls_steps, rules
 from baiying.dispatch.calls import caller_is_street
 from baiying.dispatch.calls_writing import (
     MOST_PLACE,
@@ -28,7 +28,6 @@ from baiying.dispatch.models import Call, CallLine, Summons
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Conflict, Denied, Invalid, Refusal
-from baiying.org.queries import street_map
 from baiying.org.rules import PERMISSIONS, Actor, acting, demand
 
 
@@ -62,6 +61,7 @@ def take_step(
         _EFFECTS.get(row.name, _only_words)(call, summons, answer, said)
         summons.state, summons.version = row.to, summons.version + 1
         summons.save(update_fields=_CHANGED)
+        calls_clocks.follow(call, summons)
         by_telephone = row.name in calls_steps.BY_TELEPHONE and not acts_for_called(by, summons.unit_id)
         write_line(
             by, call, row.name, said, summons=summons, data={"by_telephone": True} if by_telephone else {}
@@ -218,9 +218,9 @@ def _with_reason(call: Call, summons: Summons, answer: Answer, said: str) -> Non
 def _called_again(call: Call, summons: Summons, answer: Answer, said: str) -> None:
     """The time to respond begins anew; a date that the caller named and that lies ahead stays."""
     now = clock.now()
-    kind = calls_limits.kind_of(call.kind, street_map(call.tenant_id).tenant.code, clock.today())
+    kind = calls_limits.kind_in(call.tenant_id, call.kind, clock.today())
     if not call.is_by_date and kind is not None and not kind.is_by_date:
-        summons.respond_by = kind.respond_by(now)
+        summons.respond_by = calls_limits.respond_by(kind, call.tenant_id, now)
     elif call.respond_by is None or call.respond_by < now:
         summons.respond_by = now + timedelta(days=1)
     summons.acknowledged_at = summons.expected_at = None

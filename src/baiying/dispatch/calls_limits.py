@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from baiying.dispatch.limits import LOCAL, Rule, rule_for
+from baiying.kit.calendar import Limit
+from baiying.org.queries import calendar_of, street_map
+
 DATA: Final = Path(__file__).parent / "data"
 MOST_DAYS: Final = 90  # a call by date lies within these days
-_STEPS: Final = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
+EVERYDAY: Final = "everyday"
 
 
 @dataclass(slots=True)  # not frozen: what has a name in two languages is asked for settable ones
@@ -32,12 +36,6 @@ class CallKind:
     def is_by_date(self) -> bool:
         """Whether the caller has to say by when."""
         return self.unit == "date"
-
-    def respond_by(self, start: datetime) -> datetime:
-        """When the time to respond is over that began at `start`. ValueError where the caller names the date."""
-        if self.is_by_date:
-            raise ValueError(f"{self.code} has no length of its own")
-        return start + self.value * _STEPS[self.unit]
 
     @property
     def as_kept(self) -> dict[str, Any]:
@@ -64,6 +62,40 @@ def kinds(street_code: str, on: date) -> list[CallKind]:
 def kind_of(code: str, street_code: str, on: date) -> CallKind | None:
     """The kind with this code as it is in force on a day, else None."""
     return next((kind for kind in kinds(street_code, on) if kind.code == code), None)
+
+
+def kinds_in(tenant_id: int, on: date) -> list[CallKind]:
+    """The kinds as a street has them: what it has set for itself (limits, step "summons") goes before the file.
+
+    A limit set for all calls means the everyday one; the others by their own kind only.
+    """
+    return [_as_set(kind, tenant_id, on) for kind in kinds(street_map(tenant_id).tenant.code, on)]
+
+
+def kind_in(tenant_id: int, code: str, on: date) -> CallKind | None:
+    """The kind with this code as a street has it, else None."""
+    return next((kind for kind in kinds_in(tenant_id, on) if kind.code == code), None)
+
+
+def respond_by(kind: CallKind, tenant_id: int, start: datetime) -> datetime:
+    """When the time to respond is over that began at `start`. ValueError where the caller names the date."""
+    return calendar_of(tenant_id).due(start, Limit(kind.value, kind.unit)).at
+
+
+def _as_set(kind: CallKind, tenant_id: int, on: date) -> CallKind:
+    if kind.is_by_date:
+        return kind
+    rule: Rule | None = rule_for(tenant_id, "summons", category=kind.code, on=on)
+    if rule is None or rule.profile != LOCAL or (not rule.category and kind.code != EVERYDAY):
+        return kind
+    return replace(
+        kind,
+        value=rule.value,
+        unit=rule.unit,
+        source=rule.source,
+        grade=rule.grade,
+        valid_from=f"{rule.valid_from}",
+    )
 
 
 @lru_cache

@@ -18,6 +18,7 @@ from baiying.dispatch.calls_writing import (
     ahead,
     locked_call,
     locked_meeting,
+    place_of,
     tell,
     within_length,
     words,
@@ -27,7 +28,6 @@ from baiying.dispatch.models import Call, CallTask, Meeting, Order, Summons
 from baiying.kit import clock
 from baiying.kit.ids import uuid7
 from baiying.kit.refusals import Conflict, Invalid, NotFound
-from baiying.org.models import Unit
 from baiying.org.queries import street_map
 from baiying.org.rules import Actor, acting, demand
 
@@ -132,7 +132,7 @@ def give_task(
             id=uuid7(), tenant_id=call.tenant_id, seen_by=call.seen_by, call=call, meeting=meeting, unit_id=unit_id,
             text=words(text, "text"), due_at=ahead(due_at, "due_at", most_days=365), created_at=clock.now(),
         )  # fmt: skip
-        community_id, grid_id = _place_of(call, unit_id)
+        community_id, grid_id = place_of(call, unit_id)
         services.hand_out(
             by, subject_kind=SUBJECT_KIND, subject_id=task.id, unit_id=unit_id, due_at=task.due_at,
             instruction=task.text, community_id=community_id, grid_id=grid_id,
@@ -237,11 +237,3 @@ def _said(meeting: Meeting) -> dict[str, Any]:
 def _unit_code(call: Call, unit_id: int) -> str:
     unit = street_map(call.tenant_id).units.get(unit_id)
     return unit.code if unit is not None else ""
-
-
-def _place_of(call: Call, unit_id: int) -> tuple[int | None, int | None]:
-    """(community, grid): in which branch the order lies, so that the unit and the caller both see it."""
-    unit = street_map(call.tenant_id).units[unit_id]
-    if unit.level == Unit.Level.GRID:
-        return unit.parent_id, unit.id
-    return (unit.id if unit.level == Unit.Level.COMMUNITY else call.community_id), None

@@ -86,6 +86,14 @@ def acts_for_called(by: Actor, unit_id: int) -> bool:
     return by.unit_id is not None and by.unit_id in (unit_id, above)
 
 
+def place_of(call: Call, unit_id: int) -> tuple[int | None, int | None]:
+    """(community, grid): in which branch a row for a called unit lies, so that the unit and the caller both see it."""
+    unit = street_map(call.tenant_id).units[unit_id]
+    if unit.level == Unit.Level.GRID:
+        return unit.parent_id, unit.id
+    return (unit.id if unit.level == Unit.Level.COMMUNITY else call.community_id), None
+
+
 def known_step(table: Lifecycle, name: str) -> Step:
     """The step of a table; Invalid when there is none."""
     step = table.step(name)

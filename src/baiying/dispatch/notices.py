@@ -14,6 +14,7 @@ from baiying.journal.models import Entry
 from baiying.notify.letters import Letter, Posting, Recipient, Settled
 from baiying.org.models import Account
 from baiying.org.people import people_with
+from baiying.org.queries import street_map
 
 ANSWER_CALL: Final = "dispatch.answer_call"
 # Used while no role holds the leave above: whoever takes orders for a unit answers its calls.
@@ -85,6 +86,18 @@ def _objected(entry: Entry) -> Iterable[Posting]:
     unit_id = entry.data.get("caller_unit_id")
     for account in _people(entry.tenant_id, unit_id, "dispatch.raise_call") if unit_id else ():
         yield _posting(entry, account, unit_id, title, "", None, is_urgent=True)
+    if entry.data.get("goes_to_leader"):
+        root = street_map(entry.tenant_id).root.id
+        for account in people_with(entry.tenant_id, "dispatch.decide_refusal", root):
+            yield _posting(entry, account, root, title, _("请裁定。"), None, is_urgent=True)
+
+
+def _asked(entry: Entry) -> Iterable[Posting]:
+    """The street's office learns that a community's call waits to be sent out."""
+    root = street_map(entry.tenant_id).root.id
+    title = _("社区提请呼叫 %(number)s，请审核发出") % {"number": entry.data.get("number", "")}
+    for account in people_with(entry.tenant_id, "dispatch.raise_call", root):
+        yield _posting(entry, account, root, title, "", None, is_urgent=True)
 
 
 def _to_called(
@@ -139,6 +152,7 @@ def _said(at: datetime) -> str:
 
 
 _NOTICES: Final[dict[str, Callable[[Entry], Iterable[Posting]]]] = {
+    "dispatch.call_asked": _asked,
     "dispatch.call_raised": _call_raised,
     "dispatch.summons_overruled": _not_excused,
     "dispatch.summons_insisted": _not_excused,

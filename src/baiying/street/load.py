@@ -21,6 +21,7 @@ from baiying.org.models import Tenant
 from baiying.org.rules import Actor, Scope, acting
 from baiying.registry.models import Building, LivingArea
 from baiying.street import letters
+from baiying.street.calls import play_calls
 from baiying.street.founding import HOME, appoint_cast, found_streets, rows
 from baiying.street.hours import in_hours
 from baiying.street.office import Office, Script
@@ -89,6 +90,9 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
                 receipt = services.receive(by, words=words)
             office.play(receipt.case_id, _script(message))
     letters.ask_by_telephone(tenant.id)
+    if tenant.code == HOME:
+        with transaction.atomic():
+            play_calls(office, dice)
     progress(tenant.name, count, count)
 
 

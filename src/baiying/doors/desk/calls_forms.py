@@ -146,8 +146,7 @@ class RaiseForm(PartiesForm):
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(actor, *args, **kwargs)
         self.auto_id = "call-%s"
-        street = street_map(actor.scope.tenant).tenant
-        self.kinds = calls_limits.kinds(street.code, clock.today())
+        self.kinds = calls_limits.kinds_in(actor.scope.tenant, clock.today())
         field = self.fields["kind"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(k.code, name_of(k)) for k in self.kinds]

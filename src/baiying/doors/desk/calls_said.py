@@ -94,7 +94,7 @@ ORDER_LOOKS: Final = {
 
 def kind_name(call: Call) -> str:
     """日常呼叫, 应急呼叫 … in the reader's language."""
-    kind = calls_limits.kind_of(call.kind, street_map(call.tenant_id).tenant.code, clock.today())
+    kind = calls_limits.kind_in(call.tenant_id, call.kind, clock.today())
     return name_of(kind) if kind is not None else call.kind
 
 
@@ -103,6 +103,9 @@ def limit_said(kind: calls_limits.CallKind) -> str:
     lengths = {
         "minute": _("%(n)d 分钟") % {"n": kind.value},
         "hour": _("%(n)d 小时") % {"n": kind.value},
+        "working_hour": _("%(n)d 个工作小时") % {"n": kind.value},
+        "working_day": _("%(n)d 个工作日") % {"n": kind.value},
+        "natural_day": _("%(n)d 天") % {"n": kind.value},
         "date": _("按约定的日期"),
     }
     wanted = _("%(length)s内到场") if kind.counts == "arrive" else _("%(length)s内应答")
