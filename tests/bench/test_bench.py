@@ -107,3 +107,11 @@ def test_rules_tells_seconds_at_both_sizes_and_their_ratio() -> None:
         "replayed", "changed", "rows_of_the_draft", "median_seconds", "worst_seconds", "cases_per_second",
     }  # fmt: skip
     assert "seconds_per_case_against_a_tenth" in told
+
+
+def test_clocks_are_found_and_escalated_at_both_sizes() -> None:
+    told = run("clocks", "5000, due=1200")
+    assert told["rows"] == [5000, 5000]
+    for size in told["sizes"].values():
+        assert (size["batches"], size["batch_p95_ms"] > 0, size["find_p95_ms"] > 0) == (3, True, True)
+    assert {"growth_p50", "growth_p95", "growth_find_p95"} <= set(told)

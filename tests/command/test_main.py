@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from baiying.command import doctor
 from baiying.command import main as command_line
+from baiying.command.paths import data_folder
 
 
 def test_without_a_command_all_commands_are_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,8 +53,19 @@ def test_doctor_looks_at_everything(
             "disk",
             "data folder",
             "port",
+            "calendar",
         ),
     ]
     assert lines[1] == "MISSING  settings       unknown: BAIYING_PROT -> docs/settings.md lists all names"
     monkeypatch.delenv("BAIYING_PROT")
     assert command_line.main(["doctor", "--data", str(tmp_path / "data")]) == 0
+
+
+def test_doctor_says_which_years_have_no_holidays(tmp_path: Path) -> None:
+    data = data_folder(str(tmp_path / "data"))
+    known = doctor.look_at_calendar(data, date(2026, 10, 31))
+    ahead = doctor.look_at_calendar(data, date(2026, 11, 1))
+    assert (known.is_ok, known.text) == (True, "holidays known for 2026")
+    assert (ahead.is_ok, ahead.is_needed) == (False, False)
+    assert ahead.text == "no holidays yet for 2027: limits that reach there are estimated"
+    assert "/desk/calendar/import" in ahead.remedy

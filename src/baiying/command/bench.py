@@ -11,6 +11,7 @@ from typing import Any
 BENCHES = {
     "intake": "the public API against the same PostgreSQL",
     "desk": "the desk's pages at 10 thousand and N cases",
+    "clocks": "finding what is due among N clocks, and escalating 10 thousand of them",
     "rules": "a draft of the rules replayed on N cases",
 }
 
@@ -19,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name", choices=sorted(BENCHES), help="; ".join(f"{n}: {w}" for n, w in BENCHES.items())
     )
-    parser.add_argument("--rows", type=int, help="how many cases (desk 1000000, rules 100000)")
+    parser.add_argument(
+        "--rows", type=int, help="how many cases or clocks (desk, clocks 1000000, rules 100000)"
+    )
     parser.add_argument("--json", action="store_true")
 
 
