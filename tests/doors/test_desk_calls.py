@@ -16,8 +16,9 @@ from baiying.cases import calling
 from baiying.cases.models import Case
 from baiying.cases.services import StepData, take_step
 from baiying.cases.tracking import Followed
-from baiying.dispatch import calls_reading
-from baiying.dispatch.models import Call, Summons
+from baiying.dispatch import calls_meetings, calls_reading
+from baiying.dispatch.models import Call, Clock, Summons
+from baiying.dispatch.ringing import ring
 from baiying.kit import clock
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast
@@ -183,7 +184,7 @@ def test_the_board_opens_the_list_behind_each_figure(cast: Cast) -> None:
         r'id="(tile-[a-z]+-\d)" class="[^"]*" href="([^"]+)".*?<strong class="number">([\d,]+)<', board
     )
     assert [(name, count) for name, _href, count in tiles] == [
-        ("tile-call-1", "1"), ("tile-call-2", "1"), ("tile-call-3", "0"), ("tile-clock-1", "0"), ("tile-clock-2", "0"),
+        ("tile-call-1", "1"), ("tile-call-2", "1"), ("tile-call-3", "0"), ("tile-clock-1", "0"), ("tile-clock-2", "0"), ("tile-clock-3", "0"),
         ("tile-waiting-1", "2"), ("tile-waiting-2", "0"), ("tile-waiting-3", "0"), ("tile-waiting-4", "1"),
     ]  # fmt: skip
     for name, href, count in tiles:
@@ -248,3 +249,29 @@ def test_the_reporters_page_says_only_that_units_are_called(cast: Cast) -> None:
     page = Client().get(f"/t/{case.reference}?k={secret}", follow=True).content.decode()
     assert "街道已召集有关单位联合处理" in page
     assert not [word for word in ("夜市占道", call.number, "市政园林", "综合行政执法") if word in page]
+
+
+def test_an_unanswered_call_goes_up_the_chain_and_stands_on_the_board(cast: Cast) -> None:
+    with clock.telling(clock.now() - timedelta(hours=30)):
+        call = raised(cast, "dept-enforcement")
+    summons = summons_of(cast, call, "dept-enforcement")
+    assert ring(cast.tenant.id) > 0
+    ring(cast.tenant.id)
+    clerk = cast.client("dispatch_clerk_zhang")
+    assert call.number in text_of(clerk, "/desk/escalations/all")
+    assert re.search(r'id="tile-clock-3".*?<strong class="number">[1-9]', text_of(clerk, "/desk/office/"))
+    led(cast, call, "dept-enforcement", ("department_handler_sun", "acknowledge"))
+    with acting(Scope(cast.tenant.id, "street")):
+        assert not Clock.objects.filter(subject_id=summons.id, stopped_at=None).exists()
+    assert call.number not in text_of(clerk, "/desk/escalations/all")
+
+
+def test_a_task_of_a_call_stands_in_the_units_inbox(cast: Cast) -> None:
+    call = raised(cast, "dept-enforcement")
+    due = clock.now() + timedelta(days=2)
+    unit = cast.units["dept-enforcement"].id
+    calls_meetings.give_task(
+        cast.dispatch_clerk_zhang, call_id=call.id, unit_id=unit, text="划摊位线", due_at=due
+    )
+    page = text_of(cast.client("department_handler_sun"), "/desk/inbox/")
+    assert "划摊位线" in page and f"/desk/summons/{summons_of(cast, call, 'dept-enforcement').id}/" in page

@@ -65,6 +65,7 @@ PUBLISHED = {
         "outside": "orders that somebody without an account answers by a link",
         "matching": "rows of rules, and to whom something goes by them",
         "rulesets": "versions of the rules of dispatch: reading, drafting, releasing",
+        "calls_clocks": "what the clock of a summons is called",
         "calls_writing": "limits of words; who acts for whom",
     },
     "cases": {

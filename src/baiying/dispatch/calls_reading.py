@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -160,3 +160,21 @@ def tasks_of(scope: Scope, call: Call, unit_id: int | None = None) -> list[tuple
     )
     by_task = {order.subject_id: order for order in orders.order_by("handed_out_at")}
     return [(task, by_task.get(task.id)) for task in held]
+
+
+def summonses_by_id(scope: Scope, ids: Iterable[UUID]) -> dict[UUID, Summons]:
+    """Summonses with their calls, as far as the scope sees them."""
+    rows = Summons.objects.within(scope).filter(id__in=list(ids)).select_related("call", "unit")
+    return {row.id: row for row in rows}
+
+
+def summonses_of_tasks(scope: Scope, task_ids: Iterable[UUID]) -> dict[UUID, Summons]:
+    """For each task the summons under which its unit was called; there the unit works on the task."""
+    tasks = list(
+        CallTask.objects.within(scope).filter(id__in=list(task_ids)).values_list("id", "call_id", "unit_id")
+    )
+    rows = Summons.objects.within(scope).filter(call_id__in=[call_id for _task, call_id, _unit in tasks])
+    held = {(row.call_id, row.unit_id): row for row in rows.select_related("call", "unit")}
+    return {
+        task_id: held[call_id, unit_id] for task_id, call_id, unit_id in tasks if (call_id, unit_id) in held
+    }

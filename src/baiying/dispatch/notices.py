@@ -33,6 +33,8 @@ SETTLES: Final[dict[str, tuple[str, ...]]] = {
 
 def letters_for(entry: Entry) -> list[Posting | Settled]:
     """The letters of one journal entry about a call, and what it settles."""
+    if entry.subject_kind == "summons":
+        return list(_of_clock(entry))
     if entry.subject_kind != "call":
         return []
     found: list[Posting | Settled] = []
@@ -48,6 +50,23 @@ def letters_for(entry: Entry) -> list[Posting | Settled]:
         ]
     notice = _NOTICES.get(entry.event)
     return [*found, *notice(entry)] if notice is not None else found
+
+
+def _of_clock(entry: Entry) -> Iterable[Posting]:
+    """The clock of a summons: the unit is warned, then the chain is told."""
+    due_at = _moment(entry, "due_at")
+    link = f"/desk/summons/{entry.subject_id}/"
+    if entry.event == "dispatch.warned" and entry.unit_id:
+        title = _("有一个呼叫快到时限，请应答")
+        body = _("时限 %(due)s。") % {"due": _said(due_at)} if due_at else ""
+        for account in _people(entry.tenant_id, entry.unit_id, ANSWER_CALL):
+            yield _posting(entry, account, entry.unit_id, title, body, None, is_urgent=True, link=link)
+    if entry.event == "dispatch.escalated" and entry.data.get("to_account"):
+        for account in Account.objects.filter(
+            tenant_id=entry.tenant_id, id=entry.data["to_account"], is_active=True
+        ):
+            title = _("有单位没有按时响应呼叫，请督办")
+            yield _posting(entry, account, None, title, "", None, is_urgent=True, link=link)
 
 
 def _call_raised(entry: Entry) -> Iterable[Posting]:
@@ -122,13 +141,13 @@ def _people(tenant_id: int, unit_id: int, permission: str) -> list[Account]:
 
 def _posting(
     entry: Entry, account: Account, unit_id: int | None, title: str, body: str, read_by: datetime | None, *,
-    is_urgent: bool,
+    is_urgent: bool, link: str = "",
 ) -> Posting:  # fmt: skip
-    link = f"/desk/calls/{entry.subject_id}/"
+    link = link or f"/desk/calls/{entry.subject_id}/"
     return Posting(
         to=Recipient(account_id=account.id, name=account.name),
         letter=Letter(kind=entry.event, title=title, body=body, link=link, is_urgent=is_urgent),
-        promise=f"{entry.event}:{entry.id}:{unit_id or account.id}", subject_kind="call", subject_id=entry.subject_id,
+        promise=f"{entry.event}:{entry.id}:{unit_id or account.id}", subject_kind=entry.subject_kind, subject_id=entry.subject_id,
         community_id=entry.community_id, grid_id=entry.grid_id, unit_id=unit_id, must_be_read_by=read_by,
     )  # fmt: skip
 

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from baiying.cases import rules
 from baiying.cases.models import Case
-from baiying.dispatch import queries
+from baiying.dispatch import calls_clocks, calls_reading, queries
 from baiying.dispatch.clocks import acknowledge_escalation
 from baiying.dispatch.limits import WHATS
-from baiying.dispatch.models import Clock, Escalation
+from baiying.dispatch.models import Clock, Escalation, Summons
 from baiying.doors.desk.clock_box import say_answer, say_escalation
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
+from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import text
 from baiying.kit.paging import page_of
@@ -106,9 +107,11 @@ def acknowledge(request: StaffRequest, escalation_id: UUID) -> HttpResponse:
 def said_escalations(actor: Actor, rows: Sequence[Escalation]) -> list[dict[str, Any]]:
     """Rows as the page shows them; a case that the reader may not see has no link and no words."""
     cases, street = _cases(actor, rows), street_map(actor.scope.tenant)
+    summonses = calls_reading.summonses_by_id(actor.scope, _ids_of(rows, calls_clocks.KIND))
     found = []
     for row in rows:
-        case = cases.get(row.subject_id)
+        case, summons = cases.get(row.subject_id), summonses.get(row.subject_id)
+        called = _said_summons(summons) if summons else {}
         found.append(
             {
                 "id": row.id,
@@ -124,8 +127,23 @@ def said_escalations(actor: Actor, rows: Sequence[Escalation]) -> list[dict[str,
                 "may_answer": row.account_id == actor.account_id and row.acknowledged_at is None,
                 "url": reverse("desk_escalation_acknowledge", kwargs={"escalation_id": row.id}),
             }
+            | called
         )
     return found
+
+
+def _ids_of(rows: Sequence[Escalation], kind: str) -> list[UUID]:
+    return [row.subject_id for row in rows if row.subject_kind == kind]
+
+
+def _said_summons(summons: Summons) -> dict[str, Any]:
+    """A unit that did not answer a call in time: by the call's own words."""
+    return {
+        "reference": summons.call.number,
+        "href": reverse("desk_summons_one", kwargs={"summons_id": summons.id}),
+        "words": summons.call.title,
+        "place": summons.person or name_of(summons.unit),
+    }
 
 
 def _nobody(actor: Actor, rows: Sequence[Clock]) -> list[dict[str, Any]]:

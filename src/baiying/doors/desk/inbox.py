@@ -11,8 +11,11 @@ from django.views.decorators.http import require_safe
 
 from baiying.cases import rules, supporting
 from baiying.cases.models import Case
+from baiying.dispatch import calls_reading
 from baiying.dispatch import queries as dispatch
-from baiying.dispatch.models import Order
+from baiying.dispatch.calls_meetings import SUBJECT_KIND as TASK_OF_CALL
+from baiying.dispatch.models import Order, Summons
+from baiying.doors.desk.calls_said import ORDER_LOOKS
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
 from baiying.doors.desk.said_orders import said_order
@@ -37,12 +40,18 @@ def inbox(request: StaffRequest) -> HttpResponse:
     rows = dispatch.orders_held(actor.scope, own_units(actor), part).select_related("person")
     page = page_of(rows, order=("due_at", "id"), size=ROWS, cursor=request.GET.get("cursor"))
     cases = supporting.cases_of(actor, page.rows)
+    of_calls = [order.subject_id for order in page.rows if order.subject_kind == TASK_OF_CALL]
+    tasks = calls_reading.summonses_of_tasks(actor.scope, of_calls)
     street = street_map(actor.scope.tenant)
     here = reverse("desk_inbox")
     labels = {"": _("全部"), Order.Part.LEAD: _("主办"), Order.Part.SUPPORT: _("协办")}
     context = {
         "rows": [
-            _said(order, cases[order.subject_id], street) for order in page.rows if order.subject_id in cases
+            _said(order, cases[order.subject_id], street)
+            if order.subject_id in cases
+            else _said_task(order, tasks[order.subject_id])
+            for order in page.rows
+            if order.subject_id in cases or order.subject_id in tasks
         ],
         "tabs": [
             {"label": labels[one], "href": f"{here}?part={one}" if one else here, "is_current": one == part}
@@ -82,12 +91,24 @@ def _said(order: Order, case: Case, street: StreetMap) -> dict[str, Any]:
     }
 
 
+def _said_task(order: Order, summons: Summons) -> dict[str, Any]:
+    """A task of a call: worked on at the page of the unit's summons."""
+    icon, tone, label = ORDER_LOOKS[Order.State(order.state)]
+    return {
+        "part": _("呼叫任务"), "unit": name_of(order.unit), "person": "", "due_at": order.due_at,
+        "icon": icon, "tone": tone, "label": label, "reference": summons.call.number, "category": summons.call.title,
+        "href": reverse("desk_summons_one", kwargs={"summons_id": summons.id}),
+        "words": text.first_words(order.instruction, 40), "text": "", "place": summons.call.place, "is_urgent": False,
+        "clock": _Clocked(order, None),
+    }  # fmt: skip
+
+
 class _Clocked:
     """The order's own deadline, as the clock badge reads it."""
 
-    def __init__(self, order: Order, case: Case) -> None:
+    def __init__(self, order: Order, case: Case | None) -> None:
         self.due_at = order.due_at
-        self.paused_at = case.paused_at if order.part == Order.Part.LEAD else None
+        self.paused_at = case.paused_at if case and order.part == Order.Part.LEAD else None
         self.handled_at = order.ended_at
         self.closed_at = None
-        self.state = case.state
+        self.state = case.state if case else ""

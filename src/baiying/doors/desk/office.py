@@ -19,6 +19,7 @@ from baiying.cases import rules as case_rules
 from baiying.cases.answered import answered as answered_cases
 from baiying.cases.filters import CaseFilter
 from baiying.dispatch import calls_reading, calls_steps, rules
+from baiying.dispatch import queries as dispatch
 from baiying.dispatch.calls_reading import Standing
 from baiying.doors.desk import queues
 from baiying.doors.desk.calls_said import said_standing, said_summons
@@ -76,11 +77,25 @@ def _live(request: StaffRequest) -> dict[str, Any]:
                     for code in ("to_accept", "to_hand_out", "returned")]
         + [_tile(_("居民已答复"), answered_cases(scope).order_by().count(), reverse("desk_office_answered"), "note")],
         "clocks": [_tile(known[code].label, counts[code], queues.href(known[code], actor), known[code].icon, known[code].tone)
-                   for code in ("overdue", "soon")],
+                   for code in ("overdue", "soon")] + [_escalated(request)],
         "late_cases": [said(case, street) for case in late],
         "decisions": _decisions(standings),
         "asked": [said_standing(s) for s in standings if s.call.state == calls_steps.ASKED],
     }  # fmt: skip
+
+
+def _escalated(request: StaffRequest) -> dict[str, Any]:
+    """What went up the chain: all of the branch for whoever hands out, else what this person was told."""
+    if request.actor.has(case_rules.HAND_OUT):
+        count = dispatch.open_escalations(request.actor.scope).order_by().count()
+        return _tile(_("超期上报"), count, reverse("desk_escalations_all"), "late", "late")
+    return _tile(
+        _("待我督办"),
+        dispatch.escalations_for(request.actor).order_by().count(),
+        reverse("desk_escalations"),
+        "late",
+        "late",
+    )
 
 
 def _call_tiles(standings: Sequence[Standing]) -> list[dict[str, Any]]:
