@@ -28,8 +28,8 @@ from baiying.street.office import Office, Script
 
 Progress = Callable[..., None]
 SEED = 370305002
-CASES = 420
-CASES_OF_SECOND_STREET = 40
+CASES = 240
+CASES_OF_SECOND_STREET = 24
 AT_COUNTER = ("visit", "letter")  # somebody sits there and takes it
 RATING = {
     "满意": "satisfied",
