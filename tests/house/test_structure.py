@@ -47,7 +47,10 @@ PUBLISHED = {
         "calendars": "reads and writes of the street's working calendar",
     },
     "registry": {"models": "types of buildings and living areas"},
-    "chain": {"models": "types and scoped query sets"},
+    "chain": {
+        "models": "types and scoped query sets",
+        "holders": "persons of the chain: putting in, correcting, who may see whom",
+    },
     "dispatch": {
         "reference": "numbers of the protocol around orders; the communities' task list",
         "models": "types of orders, clocks and of what belongs to a call",

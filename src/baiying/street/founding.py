@@ -16,6 +16,7 @@ from baiying.org import importing, services
 from baiying.org.models import Account, Post, Role, Tenant, Unit
 from baiying.org.rules import Actor, Scope, acting
 from baiying.registry.models import Building, LivingArea
+from baiying.street.doors_and_yards import put_courtyards_and_homes
 
 DATA = Path(__file__).parent / "data"
 STREETS = {
@@ -79,6 +80,7 @@ def _found(code: str) -> Tenant:
     with acting(Scope(tenant.id, "street")):
         _put_places(tenant)
     rulebook.found_first(tenant.id)
+        put_courtyards_and_homes(tenant)
     return tenant
 
 

@@ -25,6 +25,7 @@ from baiying.street.calls import play_calls
 from baiying.street.founding import HOME, appoint_cast, found_streets, rows
 from baiying.street.hours import in_hours
 from baiying.street.office import Office, Script
+from baiying.street.six_levels import found_chain
 
 Progress = Callable[..., None]
 SEED = 370305002
@@ -47,6 +48,10 @@ def load(progress: Progress) -> None:
         tenants = found_streets()
         cast = appoint_cast(tenants)
         _write_cast(cast)
+        for tenant in tenants:
+            progress("the chain of", tenant.name)
+            with acting(Scope(tenant.id, "street")):
+                found_chain(tenant, is_complete=tenant.code == HOME)
     for tenant, count in zip(tenants, (CASES, CASES_OF_SECOND_STREET), strict=True):
         _fill(tenant, count, progress)
 
