@@ -10,6 +10,7 @@ export interface OutlineProperties {
   name?: string;
   code?: string;
   rank?: string;
+  gap?: number;
 }
 
 export interface CaseProperties {

@@ -64,6 +64,17 @@ function areaLayers(colours: Colours, isOverGround: boolean, within: string | un
       },
     },
     {
+      // Only outlines that come with `gap` have it: the part of a grid for which nobody answers.
+      id: "grid-gap",
+      type: "fill",
+      source: "street",
+      filter: ["has", "gap"],
+      paint: {
+        "fill-color": colours("late-ink"),
+        "fill-opacity": ["interpolate", ["linear"], ["get", "gap"], 0, 0, 0.001, 0.15, 1, 0.7],
+      },
+    },
+    {
       id: "grid-line",
       type: "line",
       source: "street",

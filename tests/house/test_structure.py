@@ -49,7 +49,9 @@ PUBLISHED = {
     "registry": {"models": "types of buildings and living areas"},
     "chain": {
         "models": "types and scoped query sets",
-        "holders": "persons of the chain: putting in, correcting, who may see whom",
+        "holders": "persons of the chain: putting in, correcting",
+        "places": "what can hang in the chain, by level",
+        "importing": "lists: shown, done, taken back",
     },
     "dispatch": {
         "reference": "numbers of the protocol around orders; the communities' task list",

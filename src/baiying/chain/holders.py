@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from baiying.chain.models import Holder
 from baiying.chain.places import Child
-from baiying.chain.rules import MANAGE, READ_NEIGHBOURS
+from baiying.chain.rules import MANAGE
 from baiying.chain.services import record
 from baiying.kit.refusals import Conflict, Denied, Gathered, Invalid, NotFound, worded
 from baiying.kit.text import normalise_phone
@@ -92,16 +92,6 @@ def demand_over(by: Actor, tenant_id: int, community_id: int | None, grid_id: in
     if community_id is None and by.scope.level != "street":
         declared = PERMISSIONS[MANAGE]
         raise Denied(permission=declared.name, sentence=declared.sentence, unit=_("街道"))
-
-
-def may_see(by: Actor, holder: Holder) -> bool:
-    """Persons whose duty is not posted are shown to the community's own staff only."""
-    return holder.is_public or holder.community_id is None or may_see_neighbours(by)
-
-
-def may_see_neighbours(by: Actor) -> bool:
-    """Whether levels 4 to 6 are shown to this actor."""
-    return by.kind == "system" or (by.has(READ_NEIGHBOURS) and by.scope.level in ("community", "grid"))
 
 
 def checked(person: Person, holder: Holder | None, tenant_id: int) -> Person:

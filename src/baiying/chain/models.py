@@ -83,17 +83,28 @@ class Link(models.Model):
     tenant_id = models.IntegerField()
     level = models.SmallIntegerField()
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="links")
-    unit = models.ForeignKey("org.Unit", on_delete=models.PROTECT, null=True, related_name="+")
-    courtyard = models.ForeignKey("registry.Courtyard", on_delete=models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(
+        "org.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    courtyard = models.ForeignKey(
+        "registry.Courtyard", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     person = models.ForeignKey(Holder, on_delete=models.PROTECT, null=True, related_name="held_by")
-    home = models.ForeignKey("registry.Home", on_delete=models.PROTECT, null=True, related_name="+")
+    home = models.ForeignKey(
+        "registry.Home", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     child_id = models.GeneratedField(
         expression=Coalesce(F("unit_id"), F("courtyard_id"), F("person_id"), F("home_id")),
         output_field=models.BigIntegerField(),
         db_persist=True,
     )
-    community = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
-    grid = models.ForeignKey("org.Unit", on_delete=models.PROTECT, null=True, related_name="+")
+    # The child's own place, repeated for row security; checked by `baiying verify`, not row by row.
+    community = models.ForeignKey(
+        "org.Unit", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    grid = models.ForeignKey(
+        "org.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     from_date = models.DateField()
     until_date = models.DateField(null=True)
     why_ended = models.TextField(default="")  # changed, handover, ended, import, undone

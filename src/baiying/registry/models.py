@@ -87,9 +87,14 @@ class Home(models.Model):
     """户: a dwelling. A place with a number on its door, never the people behind it."""
 
     tenant_id = models.IntegerField()
-    community = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
-    grid = models.ForeignKey("org.Unit", on_delete=models.PROTECT, related_name="+")
-    building = models.ForeignKey(Building, on_delete=models.PROTECT, related_name="homes")
+    # The building's own place, repeated for row security; checked by `baiying verify`, not row by row.
+    community = models.ForeignKey(
+        "org.Unit", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    grid = models.ForeignKey(
+        "org.Unit", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    building = models.ForeignKey(Building, on_delete=models.PROTECT, related_name="homes", db_index=False)
     entrance = models.SmallIntegerField()
     floor = models.SmallIntegerField()
     number = models.TextField()

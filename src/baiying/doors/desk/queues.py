@@ -18,6 +18,7 @@ from baiying.cases.filters import CaseFilter
 from baiying.dispatch import rules as dispatch_rules
 from baiying.dispatch.queries import unanswered_count
 from baiying.dispatch.rules import RELEASE_RULES
+from baiying.chain.rules import READ as READ_CHAIN
 from baiying.doors.shared.case_counts import count_all
 from baiying.org.queries import street_map
 from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_CALENDAR, MANAGE_STRUCTURE, READ_JOURNAL, Actor
@@ -170,6 +171,8 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
         first.append(item(_("外部答复"), reverse("desk_outside"), "send", "e"))
     if actor.has(RELEASE_RULES):
         first.append(item(_("派单规则"), reverse("desk_rules"), "list", "r"))
+    if actor.has(READ_CHAIN):
+        first.append(item(_("六级挂包"), reverse("desk_chain"), "people", "l"))
     found: list[dict[str, Any]] = [{"title": "", "items": first}]
     for group in groups_of(actor):
         items = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from baiying.doors.desk import (
+    absences,
     accounts,
     audit,
     bulk,
@@ -38,6 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/authenticator/remove", me.remove_authenticator, name="desk_authenticator_remove"),
     path("me/tokens", me.issue_token, name="desk_token_issue"),
     path("me/tokens/<int:token_id>/revoke", me.revoke_token, name="desk_token_revoke"),
+    path("absences/", absences.absences, name="desk_absences"),
+    path("absences/<int:absence_id>/take-back", absences.take_back, name="desk_absence_take_back"),
     path("accounts/", accounts.accounts, name="desk_accounts"),
     path("accounts/open", accounts.open_account, name="desk_account_open"),
     path("accounts/<int:account_id>", accounts.account, name="desk_account"),
@@ -70,5 +73,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("baiying.doors.desk.letter_urls")),
     path("", include("baiying.doors.desk.calls_urls")),
     path("", include("baiying.doors.desk.clock_urls")),
+    path("chain/", include("baiying.doors.desk.chain_urls")),
     path("", include("baiying.doors.desk.case_urls")),
 ]

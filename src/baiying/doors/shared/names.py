@@ -28,6 +28,18 @@ class Named(Protocol):
     name_en: str
 
 
+class Dutiful(Protocol):
+    """Whoever has a duty in Chinese and perhaps in English."""
+
+    duty: str
+    duty_en: str
+
+
+def duty_of(holder: Dutiful) -> str:
+    """The duty in English for English readers where there is one, else in Chinese."""
+    return holder.duty_en if holder.duty_en and is_english() else holder.duty
+
+
 def name_of(thing: Named) -> str:
     """The English name for English readers where there is one, else the Chinese name."""
     return thing.name_en if thing.name_en and is_english() else thing.name

@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from baiying.doors.shared import clock, drawings, words
-from baiying.doors.shared.names import Named, kind_of, name_of
+from baiying.doors.shared.names import Dutiful, Named, duty_of, kind_of, name_of
 from baiying.doors.shared.widgets import written
 
 register = template.Library()
@@ -145,6 +145,18 @@ def due(moment: dt.datetime | None) -> str:
 def day(date: dt.date | None) -> str:
     """11月23日 周一."""
     return words.say_date(date, weekday=True) if date else words.NO_FIGURE
+
+
+@register.filter
+def full_day(date: dt.date | None) -> str:
+    """2026年11月23日."""
+    return words.say_date(date, year=True) if date else words.NO_FIGURE
+
+
+@register.filter
+def duty(holder: Dutiful) -> str:
+    """A person's duty in the reader's language."""
+    return duty_of(holder)
 
 
 @register.filter
