@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from baiying.cases import call_backs, calling, outside, photos, sampling, saved, supporting
 from baiying.cases.models import CallBack, Case, Photo
 from baiying.cases.services import add_note
+from baiying.chain import importing
 from baiying.dispatch import calls_meetings, calls_reading, ringing, rulesets
 from baiying.dispatch.calls import CallWords, Party
 from baiying.dispatch.models import Escalation, Order
@@ -26,10 +27,12 @@ from baiying.notify import services as letters
 from baiying.notify.letters import Letter, Recipient
 from baiying.notify.models import PhoneTask, Posted
 from baiying.org import services as org
+from baiying.org.absences import record_absence
 from baiying.org.models import ApiToken
 from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, a_photo
+from tests.doors.test_chain_pages import Chain
 
 pytestmark = pytest.mark.django_db
 
@@ -142,7 +145,27 @@ def target(cast: Cast) -> Target:
     }
     values |= _called(cast, case) | _ruled(cast) | _late(cast, case)
     assert photos.path_of(photo, thumb=False).exists()
-    return Target(case, values)
+    return Target(case, values | chain_values(cast))
+
+
+def chain_values(cast: Cast) -> dict[str, list[Any]]:
+    """What stands for the chain's objects in addresses: all of grid e1, and an absence of its worker."""
+    chain, head = Chain(cast), cast.community_head_wang
+    assert chain.building is not None
+    with acting(head.scope):
+        kept = importing.read_list(
+            head, name="名单", rows=[{"number": "2", "level": "2", "child": "x", "holder": "y", "from": "z"}]
+        )
+    with acting(cast.grid_worker_li.scope):
+        away = record_absence(
+            cast.grid_worker_li, account=cast.accounts["grid_worker_li"], from_date=clock.today(),
+            to_date=clock.today(), deputy=None,
+        )  # fmt: skip
+    return {
+        "courtyard_id": [chain.courtyard.pk], "building_id": [chain.building.pk], "level": [2],
+        "child_id": [cast.units["e1"].id], "holder_id": [chain.people["contact"].pk, chain.people["head"].pk],
+        "import_id": [kept.pk], "absence_id": [away.pk],
+    }  # fmt: skip
 
 
 def call_back_of(cast: Cast) -> CallBack:

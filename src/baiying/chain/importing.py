@@ -64,7 +64,7 @@ def rows_of(sheet: Sequence[Sequence[str]]) -> list[dict[str, str]]:
     if missing:
         raise Invalid(
             field="file", problem=worded(_("名单少了这些列：%(columns)s。"), columns=", ".join(missing)),
-            remedy=_("第一行要写列名，可以照着样表改。"),
+            remedy=_("第一行要写列名，导入页上列着。"),
         )  # fmt: skip
     rows = []
     for number, cells in enumerate(sheet[1:], 2):

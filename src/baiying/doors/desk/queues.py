@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import rules, steps
 from baiying.cases.filters import CaseFilter
+from baiying.chain.rules import READ as READ_CHAIN
 from baiying.dispatch import rules as dispatch_rules
 from baiying.dispatch.queries import unanswered_count
 from baiying.dispatch.rules import RELEASE_RULES
-from baiying.chain.rules import READ as READ_CHAIN
 from baiying.doors.shared.case_counts import count_all
 from baiying.org.queries import street_map
 from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_CALENDAR, MANAGE_STRUCTURE, READ_JOURNAL, Actor
