@@ -79,8 +79,8 @@ def _found(code: str) -> Tenant:
     importing.import_rows(tenant, _tree(code) + _units(code))
     with acting(Scope(tenant.id, "street")):
         _put_places(tenant)
-    rulebook.found_first(tenant.id)
         put_courtyards_and_homes(tenant)
+    rulebook.found_first(tenant.id)
     return tenant
 
 

@@ -171,8 +171,7 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
         first.append(item(_("外部答复"), reverse("desk_outside"), "send", "e"))
     if actor.has(RELEASE_RULES):
         first.append(item(_("派单规则"), reverse("desk_rules"), "list", "r"))
-    if actor.has(READ_CHAIN):
-        first.append(item(_("六级挂包"), reverse("desk_chain"), "people", "l"))
+    first += [item(*page) for page in _of_chain(actor)]
     found: list[dict[str, Any]] = [{"title": "", "items": first}]
     for group in groups_of(actor):
         items = [
@@ -195,6 +194,11 @@ def _of_clocks(group: Group, actor: Actor) -> list[tuple[_Page, dict[str, Any]]]
         (mine, {"count": waiting, "tone": "late" if waiting else ""}),
         ((_("时限规则"), reverse("desk_limits"), "book", ""), {}),
     ]
+
+
+def _of_chain(actor: Actor) -> list[_Page]:
+    """Who answers for what."""
+    return [(_("六级挂包"), reverse("desk_chain"), "people", "")] if actor.has(READ_CHAIN) else []
 
 
 def _telling(actor: Actor) -> list[_Page]:
