@@ -18,7 +18,6 @@ from baiying.chain.models import Import
 from baiying.chain.queries import LEVEL_NAMES
 from baiying.chain.rules import MANAGE
 from baiying.doors.desk.frame import desk_page
-from baiying.doors.shared.names import is_english
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.doors.shared.words import say_refusal
 from baiying.kit.refusals import NotFound, Refusal
