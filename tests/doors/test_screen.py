@@ -25,7 +25,8 @@ from baiying.doors.screen import measures, periods, places
 from baiying.doors.shared.case_counts import count_exactly
 from baiying.doors.shared.case_filters import asked
 from baiying.insight import queries
-from baiying.insight.queries import Figures, Rate
+from baiying.insight.queries import Figures
+from baiying.insight.rates import Counting, Rate, profiles
 from baiying.kit import clock
 from baiying.org.rules import Actor, acting
 from tests.cast import Cast
@@ -67,9 +68,12 @@ def test_every_figure_opens_exactly_the_cases_behind_it(busy_street: Cast) -> No
                 assert seen.total.open > 0
 
 
+COUNTING = Counting(profiles()["beijing"], 10)
+
+
 def assert_leads_back(actor: Actor, period: queries.Period, place: dict[str, str], figures: Figures) -> None:
     for measure in measures.MEASURES:
-        value = measure.value(figures)
+        value = measure.value(figures, COUNTING)
         expected = value.denominator if isinstance(value, Rate) else value
         what = asked(QueryDict(urlsplit(measure.href(period, place)).query), actor)
         assert what.is_valid, what.form.errors
@@ -82,16 +86,18 @@ def test_the_overview_shows_the_figures_of_the_street(busy_street: Cast) -> None
         tiles = {tile["code"]: tile for tile in page.context["figures"]}
     assert {code: tile["value"] for code, tile in tiles.items() if "value" in tile} == {
         "received": 16, "open": 14, "overdue": 7, "handled": 6, "closed": 1, "reopened": 1, "declined": 1,
-        "called_back": 4,
+        "called_back": 4, "raised": 0,
     }  # fmt: skip
     assert [(tiles[c]["said_part"], tiles[c]["whole"]) for c in ("response", "solution", "satisfaction")] == [
-        ("4", 4), ("2", 4), ("2.9", 4),
+        ("4", 4), ("2", 4), ("3", 4),
     ]  # fmt: skip
     html = page.content.decode()
     assert re.findall(r'<h3 class="figure-name">([^<]*)</h3>', html) == [
-        "收到", "未结案", "已超期", "办结", "结案", "重开", "不予受理", "有效回访", "响应率", "解决率", "满意率",
+        "收到", "未结案", "已超期", "办结", "结案", "重开", "提级重办", "不予受理", "有效回访", "回访覆盖率", "未回应率",
+        "不计入率", "响应率", "解决率", "满意率",
     ]  # fmt: skip
-    assert "2.9 / 4" in html
+    assert "3 / 4" in html
+    assert html.count("样本不足") >= 3
     assert [row["name"] for row in page.context["by_place"]] == ["东风社区", "西园社区", "地点待定"]
     for table in ("by_place", "by_category"):
         assert sum(int(numbers(row["cells"])[0]) for row in page.context[table]) == 16
@@ -100,17 +106,17 @@ def test_the_overview_shows_the_figures_of_the_street(busy_street: Cast) -> None
 
 def test_without_call_backs_a_rate_is_a_dash_and_leads_nowhere(cast: Cast) -> None:
     page = cast.client("leader_zhou").get("/desk/overview/")
-    assert [tile["whole"] for tile in page.context["figures"] if "whole" in tile] == [0, 0, 0]
-    assert page.content.decode().count("0 / 0") == 3
+    assert [tile["whole"] for tile in page.context["figures"] if "whole" in tile] == [0] * 6
+    assert page.content.decode().count("0 / 0") == 6
     for row in page.context["by_place"]:
-        assert numbers(row["cells"]) == ["0"] * 8 + ["-"] * 3
+        assert numbers(row["cells"]) == ["0"] * 9 + ["-"] * 6
         assert "href" not in row["cells"]
 
 
 def test_a_cell_opens_the_cases_behind_it_and_says_what_a_rate_is_made_of() -> None:
     period = queries.Period(date(2026, 11, 1), date(2026, 11, 23))
     figures = queries.Figures(received=1204, overdue=2, called_back=40, satisfied=30, basically_satisfied=5)
-    cells = measures.cells(figures, period, {"community": "370305002001"})
+    cells = measures.cells(figures, period, {"community": "370305002001"}, COUNTING)
     assert numbers(cells) == [
         "1,204",
         "0",
@@ -119,7 +125,11 @@ def test_a_cell_opens_the_cases_behind_it_and_says_what_a_rate_is_made_of() -> N
         "0",
         "0",
         "0",
+        "0",
         "40",
+        "-",
+        "0% 0/40",
+        "0% 0/40",
         "0% 0/40",
         "0% 0/40",
         "86.3% 34.5/40",
@@ -161,7 +171,7 @@ def test_figures_need_leave(cast: Cast, address: str) -> None:
 def test_another_street_sees_nothing_of_ours(busy_street: Cast) -> None:
     zhao = busy_street.client("outsider_zhao")
     page = zhao.get("/desk/overview/?period=year")
-    assert [tile["value"] for tile in page.context["figures"] if "value" in tile] == [0] * 8
+    assert [tile["value"] for tile in page.context["figures"] if "value" in tile] == [0] * 9
     code = busy_street.units["east"].code
     assert zhao.get(f"/desk/overview/{code}/").status_code == 404
     assert zhao.get("/desk/map/cases.geojson").json()["features"] == []

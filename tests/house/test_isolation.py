@@ -15,7 +15,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from baiying.cases import call_backs, calling, outside, photos, sampling, saved, supporting
+from baiying.cases import call_backs, calling, exclusions, outside, photos, sampling, saved, supporting
 from baiying.cases.models import CallBack, Case, Photo
 from baiying.cases.services import add_note
 from baiying.chain import importing
@@ -116,6 +116,7 @@ def target(cast: Cast) -> Target:
     cast.draw_none()
     call_back = call_back_of(cast)
     checked = checked_case(cast)
+    excluded = exclusions.propose(clerk, case_id=call_back.case_id, class_code="unlawful", text="独有标记丁")
     with acting(Scope(cast.tenant.id, "street")):
         draw = sampling.draws_of(checked)[0]
     link = outside.make_link(clerk, case_id=case.id, order_id=order.id, to_name="某公司", to_address="")
@@ -140,6 +141,7 @@ def target(cast: Cast) -> Target:
         "case_id": [case.id],
         "door": ["desk"],
         "draw_id": [draw.id],
+        "exclusion_id": [excluded.id],
         **told(cast, case),
         "call_back_id": [call_back.id],
     }
@@ -262,7 +264,9 @@ def _choices(name: str, parameters: list[str], target: Target) -> Iterator[dict[
         values = target.values[parameter]
         if parameter == "step":
             values = (
-                ["answer", "photos", "rate", "reopen"] if name == "track_act" else ["handle", "recall", "ask"]
+                ["answer", "photos", "rate", "reopen", "appeal"]
+                if name == "track_act"
+                else ["handle", "recall", "ask"]
             )
         found = [one | {parameter: value} for one in found for value in values]
     yield from found

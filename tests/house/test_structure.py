@@ -106,11 +106,12 @@ PUBLISHED = {
         "inspecting": "checks on site by independent grid workers",
         "call_backs": "tasks of calling back: reading and taking them",
         "call_back_results": "what a call-back comes to",
+        "exclusions": "explained, not counted: proposing, deciding, appealing",
         "photo_reuse": "pictures that were used before",
         "raising": "how often a case came back one level higher",
         "sampling": "which cases are drawn for a check on site",
     },
-    "insight": {"list_counts": "numbers of the desk's lists", "checking": "figures against raw rows, for verify"},
+    "insight": {"rates": "how a profile counts, intervals", "headline": "a claim computed again", "list_counts": "numbers of the desk's lists", "checking": "figures against raw rows, for verify"},
 }  # fmt: skip
 ALWAYS = {"services", "queries", "rules", "events", "notices"}
 # Files of a room that somebody above still looks into: the benchmark measures the very statement of intake.

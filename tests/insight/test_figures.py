@@ -177,12 +177,16 @@ def test_rates_of_a_period_with_their_numerators_and_denominators(cast: Cast) ->
             seen = queries.figures(cast.leader_zhou.scope, NOVEMBER)
     assert seen == Figures(
         open=6, received=6, handled=6, called_back=5, contacted=4, solved=3, satisfied=2, basically_satisfied=2,
-        dissatisfied=1, unanswered=1,
+        dissatisfied=1, unanswered=1, phone=5,
     )  # fmt: skip
     assert (seen.response.numerator, seen.response.denominator) == (4, 5)
     assert (seen.solution.numerator, seen.solution.denominator) == (3, 5)
-    assert (seen.satisfaction.numerator, seen.satisfaction.denominator) == (Decimal("3.8"), 5)
-    assert seen.satisfaction.value == Decimal("0.76")
+    beijing, shandong = seen.satisfaction(Decimal("0.9")), seen.satisfaction(Decimal(1))
+    assert (beijing.numerator, beijing.denominator, beijing.value) == (Decimal("3.8"), 5, Decimal("0.76"))
+    assert (shandong.numerator, shandong.value) == (4, Decimal("0.8"))
+    assert (seen.coverage.numerator, seen.coverage.denominator) == (5, 6)
+    assert (seen.no_response.numerator, seen.no_response.denominator) == (1, 6)
+    assert (seen.not_counted_share.numerator, seen.not_counted_share.denominator) == (0, 6)
 
 
 def test_without_call_backs_there_is_no_rate(cast: Cast) -> None:
@@ -190,7 +194,11 @@ def test_without_call_backs_there_is_no_rate(cast: Cast) -> None:
     with acting(scope):
         seen = queries.figures(scope, NOVEMBER)
     assert seen == Figures()
-    assert (seen.response.value, seen.solution.value, seen.satisfaction.value) == (None, None, None)
+    assert (seen.response.value, seen.solution.value, seen.satisfaction(Decimal(1)).value) == (
+        None,
+        None,
+        None,
+    )
 
 
 def test_overdue_is_exact_to_the_second(cast: Cast) -> None:

@@ -23,6 +23,7 @@ _EPOCH_ORDINAL = 719163  # date(1970, 1, 1).toordinal()
 MEASURES = (
     "state", "held", "due", "received", "handled", "closed", "reopened", "declined",
     "called_back", "contacted", "solved", "satisfied", "basically_satisfied", "dissatisfied", "unanswered",
+    "online", "phone", "on_site", "not_counted", "raised",
 )  # fmt: skip
 
 
@@ -46,7 +47,11 @@ def facts_of(case: Case) -> dict[str, Any]:
         marks.append(["held", number, case.unit_id])
     if case.state in steps.RUNNING:
         marks.append(["due", hour_of(case.due_at), 0])
-    for measure, at in (("handled", case.handled_at), ("reopened", case.reopened_at)):
+    for measure, at in (
+        ("handled", case.handled_at),
+        ("reopened", case.reopened_at),
+        ("raised", case.raised_at),
+    ):
         if at is not None:
             marks.append([measure, day_of(at), 0])
     if case.closed_at is not None:
@@ -57,9 +62,11 @@ def facts_of(case: Case) -> dict[str, Any]:
 
 
 def _answers(case: Case) -> list[str]:
+    if case.is_not_counted:
+        return ["not_counted"]
     if case.rating == "no_answer":
         return ["unanswered"]
-    said = ["called_back", case.rating]
+    said = ["called_back", case.rating, *([case.rate_method] if case.rate_method else [])]
     if case.is_contacted:
         said.append("contacted")
     if case.is_solved:

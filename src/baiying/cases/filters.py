@@ -49,6 +49,7 @@ class CaseFilter:
     closed: Period = field(default_factory=Period)
     reopened: Period = field(default_factory=Period)
     rated: Period = field(default_factory=Period)
+    raised: Period = field(default_factory=Period)
     community: int | None = None
     grid: int | None = None
     unit: int | None = None
@@ -56,6 +57,8 @@ class CaseFilter:
     kinds: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     ratings: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    is_not_counted: bool | None = None
     is_contacted: bool | None = None
     is_solved: bool | None = None
     is_open: bool | None = None
@@ -69,7 +72,7 @@ class CaseFilter:
 
 
 PERIODS: Final[Mapping[str, str]] = {
-    name: f"{name}_at" for name in ("received", "handled", "closed", "reopened", "rated")
+    name: f"{name}_at" for name in ("received", "handled", "closed", "reopened", "rated", "raised")
 }
 
 
@@ -83,6 +86,7 @@ def conditions(wanted: CaseFilter, now: datetime | None = None) -> list[Conditio
         ("kind", wanted.kinds),
         ("channel", wanted.channels),
         ("rating", wanted.ratings),
+        ("rate_method", wanted.methods),
     ):
         if values:
             found.append(Condition(column, "in", list(values)))
@@ -97,10 +101,14 @@ def conditions(wanted: CaseFilter, now: datetime | None = None) -> list[Conditio
             found.append(
                 Condition(column, "null", True) if unit == NOWHERE else Condition(column, "in", [unit])
             )
-    for column, answer in (("is_contacted", wanted.is_contacted), ("is_solved", wanted.is_solved)):
+    for column, answer in (
+        ("is_contacted", wanted.is_contacted),
+        ("is_solved", wanted.is_solved),
+        ("is_not_counted", wanted.is_not_counted),
+    ):
         if answer is not None:
             found.append(Condition(column, "is", answer))
-    if wanted.ratings or (wanted.is_contacted, wanted.is_solved) != (None, None):
+    if wanted.ratings or wanted.methods or (wanted.is_contacted, wanted.is_solved) != (None, None):
         found.append(Condition("rated_at", "null", False))  # by this the partial index is named
     if wanted.is_open is not None:
         found.append(Condition("state", "in", sorted(steps.OPEN if wanted.is_open else steps.ENDED)))

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, ngettext, pgettext, pgettext_
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from baiying.cases import catalogue, reference
+from baiying.cases import catalogue, closure_wording, reference
 from baiying.cases.models import Line
 from baiying.cases.named import CHANNELS, OUTCOMES, RATINGS, RESULTS
 from baiying.kit.calendar import ZONE
@@ -22,6 +22,9 @@ from baiying.kit.refusals import Words
 from baiying.org.queries import street_map
 
 __all__ = ["CHANNELS", "OUTCOMES", "RATINGS", "RESULTS"]  # handed on, besides what is defined here
+
+METHODS, SAMPLE_RESULTS = closure_wording.METHODS, closure_wording.SAMPLE_RESULTS
+uncounted_name = closure_wording.uncounted_name
 Reader = Literal["staff", "reporter"]
 
 
@@ -234,31 +237,6 @@ def _rate_for_reporter(line: Line) -> str:
     return _("工作人员回访，记下您的评价：%(rating)s") % said
 
 
-SAMPLE_RESULTS = {
-    "solved": later("已经解决"),
-    "still_there": later("问题仍在"),
-    "cannot_tell": later("看不出来"),
-}
-
-
-def _sample(line: Line) -> str:
-    result = SAMPLE_RESULTS.get(line.data.get("result", ""), "")
-    return _("现场抽查：%(result)s") % {"result": result}
-
-
-def _sample_for_reporter(line: Line) -> str:
-    result = SAMPLE_RESULTS.get(line.data.get("result", ""), "")
-    return _("另一网格的工作人员到现场看过：%(result)s") % {"result": result}
-
-
-def _raised(text: Words) -> Callable[[Line], str]:
-    def say(line: Line) -> str:
-        raised = line.data.get("raised", {})
-        return str(text) % {"holder": " ".join(p for p in (raised.get("label"), raised.get("to_duty")) if p)}
-
-    return say
-
-
 def _close(line: Line) -> str:
     return _("结案：%(outcome)s") % {"outcome": OUTCOMES.get(line.data.get("outcome", ""), "")}
 
@@ -308,7 +286,7 @@ def _changes(changes: Mapping[str, Any]) -> str:
     return _("；").join(parts)
 
 
-_FOR_STAFF: dict[str, Callable[[Line], str]] = {
+_FOR_STAFF: dict[str, Callable[[Line], str]] = closure_wording.FOR_STAFF | {
     "receive": _receive,
     "accept": _accept,
     "decline": _with_reason(later("不予受理：%(reason)s"), later("不予受理")),
@@ -327,10 +305,6 @@ _FOR_STAFF: dict[str, Callable[[Line], str]] = {
     "check": _plain(pgettext_lazy("timeline", "核查属实")),
     "rate": _rate,
     "go_unrated": _plain(later("联系不上居民，记为未评价")),
-    "inspect": _plain(later("现场抽查：已经解决")),
-    "sample": _sample,
-    "find_unsolved": _raised(later("现场抽查：问题仍在，提级到%(holder)s重办")),
-    "reopen_higher": _raised(later("居民不满意，提级到%(holder)s重办")),
     "close": _close,
     "reopen": _with_reason(later("重新办理：%(reason)s"), pgettext_lazy("timeline", "重新办理")),
     "note": _note,
@@ -346,7 +320,7 @@ _FOR_STAFF: dict[str, Callable[[Line], str]] = {
     "call": _call,
     "extend": _extend,
 }
-_FOR_REPORTER: dict[str, Callable[[Line], str]] = {
+_FOR_REPORTER: dict[str, Callable[[Line], str]] = closure_wording.FOR_REPORTER | {
     "receive": _plain(later("收到您的诉求")),
     "accept": _plain(later("已受理，会在承诺的日期前答复您")),
     "decline": _with_reason(later("这件事我们办不了：%(reason)s"), later("这件事我们办不了")),
@@ -363,10 +337,6 @@ _FOR_REPORTER: dict[str, Callable[[Line], str]] = {
     "handle": _handle_for_reporter,
     "send_back": _plain(later("核查发现还没有解决好，已退回再办")),
     "check": _plain(later("工作人员核查过，办理情况属实")),
-    "inspect": _plain(later("另一网格的工作人员到现场看过，已经解决")),
-    "sample": _sample_for_reporter,
-    "find_unsolved": _raised(later("另一网格的工作人员到现场看过，问题还在，已交给%(holder)s重新办理")),
-    "reopen_higher": _raised(later("您不满意，已交给%(holder)s重新办理")),
     "rate": _rate_for_reporter,
     "go_unrated": _plain(later("没有联系上您，暂未评价")),
     "reopen": _plain(later("已重新办理")),

@@ -11,7 +11,7 @@ from typing import Final
 
 FLOWS: Final = (
     "received", "handled", "closed", "reopened", "declined", "called_back", "contacted", "solved", "satisfied",
-    "basically_satisfied", "dissatisfied", "unanswered",
+    "basically_satisfied", "dissatisfied", "unanswered", "online", "phone", "on_site", "not_counted", "raised",
 )  # fmt: skip
 
 _PLACE: Final = re.compile(r"\[\[(\w+)(?: (\w+))?\]\]")

@@ -53,6 +53,11 @@ class Flow(models.Model):
     basically_satisfied = models.IntegerField(default=0)
     dissatisfied = models.IntegerField(default=0)
     unanswered = models.IntegerField(default=0)
+    online = models.IntegerField(default=0)
+    phone = models.IntegerField(default=0)
+    on_site = models.IntegerField(default=0)
+    not_counted = models.IntegerField(default=0)
+    raised = models.IntegerField(default=0)
     pk = models.CompositePrimaryKey(
         "tenant_id", "grain", "community_id", "span", "bucket", "grid_id", "category_id"
     )

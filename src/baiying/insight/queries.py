@@ -17,6 +17,7 @@ from baiying.cases.facts import day_of, hour_of
 from baiying.insight import rules
 from baiying.insight.flows import FLOWS
 from baiying.insight.models import Duration
+from baiying.insight.rates import Rate
 from baiying.insight.services import statement
 from baiying.kit import clock
 from baiying.kit.refusals import Denied
@@ -58,19 +59,6 @@ class Period:
             yield "", _day(end), _day(self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A share with what it is made of; `value` is None where there is no denominator."""
-
-    numerator: Decimal
-    denominator: int
-
-    @property
-    def value(self) -> Decimal | None:
-        """0 .. 1."""
-        return self.numerator / self.denominator if self.denominator else None
-
-
 @dataclass(slots=True)
 class Figures:
     """What was counted in a period; `open` and `overdue` are of the moment."""
@@ -89,6 +77,11 @@ class Figures:
     basically_satisfied: int = 0
     dissatisfied: int = 0
     unanswered: int = 0
+    online: int = 0
+    phone: int = 0
+    on_site: int = 0
+    not_counted: int = 0
+    raised: int = 0
 
     @property
     def response(self) -> Rate:
@@ -100,11 +93,26 @@ class Figures:
         """解决率: solved / valid call-backs."""
         return Rate(Decimal(self.solved), self.called_back)
 
+    def satisfaction(self, basically_satisfied: Decimal) -> Rate:
+        """满意率: (satisfied + weight x basically satisfied) / valid call-backs; the weight is the profile's."""
+        return Rate(
+            Decimal(self.satisfied) + basically_satisfied * self.basically_satisfied, self.called_back
+        )
+
     @property
-    def satisfaction(self) -> Rate:
-        """满意率: (satisfied + 0.9 x basically satisfied) / valid call-backs."""
-        weighted = Decimal(self.satisfied) + Decimal("0.9") * self.basically_satisfied
-        return Rate(weighted, self.called_back)
+    def coverage(self) -> Rate:
+        """回访覆盖率: valid call-backs / handled. More than 1 where earlier handlings were answered in the period."""
+        return Rate(Decimal(self.called_back), self.handled)
+
+    @property
+    def no_response(self) -> Rate:
+        """未回应率: not reached or silent / all that were asked."""
+        return Rate(Decimal(self.unanswered), self.called_back + self.unanswered)
+
+    @property
+    def not_counted_share(self) -> Rate:
+        """不计入率: explained, not counted / all whose call-back has ended."""
+        return Rate(Decimal(self.not_counted), self.called_back + self.unanswered + self.not_counted)
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(Figures)})

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from baiying.cases import closure, photo_reuse, raising, sampling, wording
+from baiying.cases import closure, exclusions, photo_reuse, raising, rules, sampling, wording
 from baiying.cases.models import Case, Draw, Photo, Raising
 from baiying.doors.shared.names import name_of
 from baiying.kit import clock
@@ -26,6 +26,10 @@ def earned_context(by: Actor, case: Case) -> dict[str, Any]:
         "raisings": [_said_raising(r) for r in raising.raisings_of(case)[:1]],
         "reuses": [_said_reuse(r) for r in photo_reuse.reuses_of(by.scope, case)],
         "draw": _said_draw(draws[0]) if draws else None,
+        "propose_url": reverse("desk_exclusion_propose", kwargs={"reference": case.reference})
+        if by.has(rules.EXCLUDE) and case.state in exclusions.PROPOSABLE and not case.is_not_counted
+        else "",
+        "is_not_counted": case.is_not_counted,
     }
 
 

@@ -165,6 +165,8 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
         first.append(item(_("地图"), reverse("screen_map"), "map", "d"))
     if actor.has(rules.CALL_BACK):
         first.append(item(_("回访"), reverse("desk_call_backs"), "phone", "y"))
+    if actor.has(rules.EXCLUDE) or actor.has(rules.DECIDE_EXCLUSION):
+        first.append(item(_("解释不计入"), reverse("desk_exclusions"), "explained"))
     if actor.has(rules.INSPECT):
         first.append(item(_("现场抽查"), reverse("desk_inspections"), "check", "x"))
     if actor.has(rules.HAND_OUT):

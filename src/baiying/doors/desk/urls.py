@@ -10,6 +10,7 @@ from baiying.doors.desk import (
     audit,
     bulk,
     call_backs,
+    exclusions,
     inspections,
     lists,
     me,
@@ -60,6 +61,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         call_backs.not_reached,
         name="desk_call_back_not_reached",
     ),
+    path("exclusions/", exclusions.listed, name="desk_exclusions"),
+    path("exclusions/<uuid:exclusion_id>/", exclusions.decide, name="desk_exclusion"),
     path("inspections/", inspections.checks, name="desk_inspections"),
     path("inspections/<uuid:draw_id>/", inspections.check, name="desk_inspection"),
     path(

@@ -253,6 +253,14 @@ class Reopen(Question):
     )
 
 
+class Appeal(Question):
+    """Why the answer shall count."""
+
+    text = WordsField(
+        most=1_000, missing=_("还没有写为什么不同意。写清楚了，才好复核。"), label=_("为什么不同意"), rows=4
+    )
+
+
 def said(refusal: Refusal) -> str:
     """The refusal as one text for a field."""
     return " ".join(say_refusal(part) for part in refusal.parts)

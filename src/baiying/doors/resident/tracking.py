@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from baiying.cases import parts, queries, services, steps, wording
+from baiying.cases import exclusions, parts, queries, services, steps, wording
 from baiying.cases import photos as kept
 from baiying.cases.models import Case, Photo
 from baiying.cases.services import StepData
@@ -175,12 +175,23 @@ def _reopen(followed: Followed, said: dict[str, Any], photos: list[ReadPhoto]) -
     return services.take_step(followed.actor, case_id=followed.case_id, step="reopen", data=data)
 
 
-ACTS: Final[dict[str, Act]] = {"answer": _answer, "photos": _add_photos, "rate": _rate, "reopen": _reopen}
+def _appeal(followed: Followed, said: dict[str, Any], photos: list[ReadPhoto]) -> object:
+    return exclusions.appeal(followed.actor, case_id=followed.case_id, text=said["text"])
+
+
+ACTS: Final[dict[str, Act]] = {
+    "answer": _answer,
+    "photos": _add_photos,
+    "rate": _rate,
+    "reopen": _reopen,
+    "appeal": _appeal,
+}
 FORMS: Final[dict[str, type[django_forms.Form]]] = {
     "answer": forms.Answer,
     "photos": forms.Photos,
     "rate": forms.Rate,
     "reopen": forms.Reopen,
+    "appeal": forms.Appeal,
 }
 
 
@@ -246,9 +257,12 @@ def _case(
         lines = queries.lines_of(case, public_only=True)
         pictures = queries.photos_of(case)
         possible = {s.name for s in services.may_take(followed.actor, case)}
+        excluded = exclusions.of_case(case) if case.is_not_counted else None
     possible.discard("answer" if case.state != steps.WAITING else "")
     if case.state not in steps.ENDED:
         possible.add("photos")
+    if excluded is not None and excluded.state == excluded.State.AGREED:
+        possible.add("appeal")
     told = letter(case, lines)
     street = street_map(case.tenant_id)
     context: dict[str, Any] = {

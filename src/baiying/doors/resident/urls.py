@@ -11,5 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("t/", tracking.lookup, name="track"),
     path("t/<str:reference>", tracking.case_page, name="track_case"),
     path("t/<str:reference>/photos/<uuid:photo_id>", tracking.photo, name="track_photo"),
-    re_path(r"^t/(?P<reference>[^/]+)/(?P<step>answer|photos|rate|reopen)$", tracking.act, name="track_act"),
+    re_path(
+        r"^t/(?P<reference>[^/]+)/(?P<step>answer|photos|rate|reopen|appeal)$", tracking.act, name="track_act"
+    ),
 ]

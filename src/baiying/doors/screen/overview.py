@@ -20,6 +20,7 @@ from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.insight import rules
 from baiying.insight.queries import NONE, Figures, Overview, Period, overview
+from baiying.insight.rates import Counting, counting_of
 from baiying.kit import clock
 from baiying.kit.refusals import NotFound
 from baiying.org.models import Unit
@@ -38,19 +39,22 @@ def page(request: StaffRequest, code: str = "") -> HttpResponse:
     what = chosen(request.GET)
     seen = overview(request.actor.scope, what.period, community.id if community else None)
     place: Place = {"community": community.code} if community else {}
+    counting = counting_of(request.actor.scope.tenant)
     return render(
         request,
         "screen/overview.html",
         _frame(request, street, community, "screen_overview")
         | {
-            "figures": _tiles(seen, what.period, place, _owner(community)),
+            "figures": _tiles(seen, what.period, place, _owner(community), counting),
             "as_of": seen.as_of,
             "chosen": what,
             "free": what.code == FREE,
             "presets": _presets(request, what),
-            "by_place": _by_place(street, seen, what, community),
-            "by_category": _by_category(seen, what.period, place),
+            "by_place": _by_place(street, seen, what, community, counting),
+            "by_category": _by_category(seen, what.period, place, counting),
             "headings": m.MEASURES,
+            "counting": said_counting(counting),
+            "claim_url": reverse("screen_claim"),
             "wall_url": _address("screen_wall", community),
             "map_url": reverse("screen_map"),
         },
@@ -73,7 +77,7 @@ def _wall(request: StaffRequest, code: str) -> HttpResponse:
     place: Place = {"community": community.code} if community else {}
     context = _frame(request, street, community, "screen_wall") | {
         "is_wall": True,
-        "figures": _wall_tiles(seen, place, _owner(community)),
+        "figures": _wall_tiles(seen, place, _owner(community), counting_of(request.actor.scope.tenant)),
         # Said as a time of day: a page that is no longer refreshed would go on saying "just now".
         "counted_at": seen.as_of,
         "wall_url": _address("screen_wall", community),
@@ -126,8 +130,19 @@ def _address(name: str, community: Unit | None) -> str:
     return reverse(f"{name}_of", args=[community.code]) if community else reverse(name)
 
 
-def _tiles(seen: Overview, period: Period, place: Place, owner: str) -> list[dict[str, Any]]:
-    tiles = [measure.tile(seen.total, period, place) for measure in m.MEASURES]
+def said_counting(counting: Counting) -> dict[str, Any]:
+    """Which profile, and from how many answers on."""
+    return {
+        "profile": name_of(counting.profile),
+        "weight": f"{counting.profile.basically_satisfied:g}",
+        "least": counting.least,
+    }
+
+
+def _tiles(
+    seen: Overview, period: Period, place: Place, owner: str, counting: Counting
+) -> list[dict[str, Any]]:
+    tiles = [measure.tile(seen.total, period, place, counting) for measure in m.MEASURES]
     trends = {measure.code: m.of_day(measure, seen.days) for measure in TRENDS}
     for tile in tiles:
         tile |= {"as_of": seen.as_of, "owner": owner}
@@ -137,18 +152,21 @@ def _tiles(seen: Overview, period: Period, place: Place, owner: str) -> list[dic
     return tiles
 
 
-def _wall_tiles(seen: Overview, place: Place, owner: str) -> list[dict[str, Any]]:
+def _wall_tiles(seen: Overview, place: Place, owner: str, counting: Counting) -> list[dict[str, Any]]:
     """Nine tiles: the day, the stock, the month's rates."""
     today = clock.today()
     day = Period(today, today)
     of_today: Figures = seen.days.get(today, Figures())
     tiles = []
     for measure, name in ((m.RECEIVED, _("今日收到")), (m.HANDLED, _("今日办结")), (m.CLOSED, _("今日结案"))):
-        tile = measure.tile(of_today, day, place) | {"name": name, "trend": m.of_day(measure, seen.days)}
+        tile = measure.tile(of_today, day, place, counting) | {
+            "name": name,
+            "trend": m.of_day(measure, seen.days),
+        }
         tiles.append(tile | {"trend_label": _("近 30 天每天的“%(name)s”") % {"name": measure.name}})
-    tiles += [measure.tile(seen.total, seen.period, place) for measure in (m.OPEN, m.OVERDUE)]
+    tiles += [measure.tile(seen.total, seen.period, place, counting) for measure in (m.OPEN, m.OVERDUE)]
     for measure in (m.CALLED_BACK, m.RESPONSE, m.SOLUTION, m.SATISFACTION):
-        tile = measure.tile(seen.total, seen.period, place)
+        tile = measure.tile(seen.total, seen.period, place, counting)
         tiles.append(tile | {"name": _("本月%(name)s") % {"name": measure.name}})
     for tile in tiles:
         tile |= {"owner": owner, "definition": ""}
@@ -163,7 +181,7 @@ def _presets(request: StaffRequest, what: Chosen) -> list[dict[str, Any]]:
 
 
 def _by_place(
-    street: StreetMap, seen: Overview, what: Chosen, community: Unit | None
+    street: StreetMap, seen: Overview, what: Chosen, community: Unit | None, counting: Counting
 ) -> list[dict[str, Any]]:
     """One line for each community, or for each grid of the one community; also for those without a case."""
     if community:
@@ -182,14 +200,18 @@ def _by_place(
         figures = split.get(unit.id, Figures())
         href = "" if community else f"{reverse('screen_overview_of', args=[unit.code])}?{_query(what)}"
         place = {str(level): unit.code}
-        rows.append({"name": name_of(unit), "href": href, "cells": m.cells(figures, what.period, place)})
+        rows.append(
+            {"name": name_of(unit), "href": href, "cells": m.cells(figures, what.period, place, counting)}
+        )
     if NONE in split:
         place = {str(level): NOWHERE} | ({"community": community.code} if community else {})
-        rows.append({"name": _("地点待定"), "href": "", "cells": m.cells(split[NONE], what.period, place)})
+        rows.append(
+            {"name": _("地点待定"), "href": "", "cells": m.cells(split[NONE], what.period, place, counting)}
+        )
     return rows
 
 
-def _by_category(seen: Overview, period: Period, place: Place) -> list[dict[str, Any]]:
+def _by_category(seen: Overview, period: Period, place: Place, counting: Counting) -> list[dict[str, Any]]:
     """One line for each category that has something; versions of a category are one."""
     merged: dict[str, tuple[Category, Figures]] = {}
     for category_id in sorted(seen.categories):
@@ -198,7 +220,7 @@ def _by_category(seen: Overview, period: Period, place: Place) -> list[dict[str,
             before = merged.get(category.code, (category, Figures()))[1]
             merged[category.code] = (category, before + seen.categories[category_id])
     return [
-        {"name": name_of(category), "cells": m.cells(figures, period, {"category": code, **place})}
+        {"name": name_of(category), "cells": m.cells(figures, period, {"category": code, **place}, counting)}
         for code, (category, figures) in sorted(merged.items(), key=lambda item: item[1][0].position)
         if figures != Figures()
     ]

@@ -1,9 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
-from baiying.doors.screen import basemap, maps, overview, places
+from baiying.doors.screen import basemap, claims, maps, overview, places
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/overview/", overview.page, name="screen_overview"),
+    path("desk/overview/claim/", claims.page, name="screen_claim"),
     path("desk/overview/<str:code>/", overview.page, name="screen_overview_of"),
     path("screen/", overview.wall, name="screen_wall"),
     path("screen/<str:code>/", overview.wall, name="screen_wall_of"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as later
 from baiying.cases import catalogue, steps
 from baiying.cases.filters import NOWHERE, PERIODS, CaseFilter, Period
 from baiying.cases.reference import KINDS
-from baiying.cases.wording import CHANNELS, RATINGS
+from baiying.cases.wording import CHANNELS, METHODS, RATINGS
 from baiying.doors.shared.names import is_english, name_of
 from baiying.doors.shared.words import say_date
 from baiying.kit import clock
@@ -92,16 +92,19 @@ class FilterForm(forms.Form):
     unit = CodeField(label=later("承办单位"))
     contacted = _yes_no(later("回访联系上"))
     solved = _yes_no(later("居民说已解决"))
+    counted = _yes_no(later("计入评价"))
     category = ManyField(label=later("类别"))
     kind = ManyField(label=later("性质"))
     channel = ManyField(label=later("来源"), known=CHANNELS)
     rating = ManyField(label=later("评价"), known=RATINGS)
+    method = ManyField(label=later("怎么评价的"), known=METHODS)
     state = ManyField(label=later("状态"), known={s.code: s.label for s in steps.STATES}, list_box=False)
     received_from, received_to = _day(later("登记从")), _day(later("登记到"))
     handled_from, handled_to = _day(later("办结从")), _day(later("办结到"))
     closed_from, closed_to = _day(later("结案从")), _day(later("结案到"))
     reopened_from, reopened_to = _day(later("重开从")), _day(later("重开到"))
     rated_from, rated_to = _day(later("评价从")), _day(later("评价到"))
+    raised_from, raised_to = _day(later("提级从")), _day(later("提级到"))
 
     def __init__(self, data: QueryDict, *, scope: Scope) -> None:
         super().__init__(data, auto_id="filter-%s")
@@ -241,6 +244,8 @@ class Asked:
             kinds=tuple(said["kind"]),
             channels=tuple(said["channel"]),
             ratings=tuple(said["rating"]),
+            methods=tuple(said["method"]),
+            is_not_counted=None if not said["counted"] else said["counted"] == "no",
             is_contacted=_answer(said["contacted"]),
             is_solved=_answer(said["solved"]),
             is_open=_answer(said["open"]),
