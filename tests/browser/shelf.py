@@ -21,6 +21,7 @@ Way = Callable[[Page, People], Any]
 DISPATCH, HEAD, SYSTEM, SECURITY, AUDIT = (
     "dispatch_wang", "community_head_shanjia", "system_admin_wu", "security_admin_zheng", "audit_admin_feng",
 )  # fmt: skip
+GRID: Final = "grid_worker_huangong_01"
 LONG: Final = "路灯坏了" * 60 + "a" * 120  # no blank to break at
 
 
@@ -54,6 +55,21 @@ def tracking(state: str) -> Way:
 
 def case(state: str, rest: str = "") -> Way:
     return lambda page, people: page.goto(f"/desk/cases/{one_case(page, state)[0]}/{rest}")
+
+
+def call_back_taken(page: Page, people: People) -> None:
+    page.goto("/desk/call-backs/")
+    page.locator("tbody a").first.click()
+    take = page.get_by_role("button", name="领这一件")
+    if take.count():
+        take.click()
+    expect(page.get_by_role("heading", name="可以这样说")).to_be_visible()
+
+
+def call_back_refused(page: Page, people: People) -> None:
+    call_back_taken(page, people)
+    page.get_by_role("button", name="登记回访结果").click()
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def to_which(page: Page, people: People) -> None:
@@ -292,6 +308,15 @@ SHELF: Final = (
     Kind("audit", AUDIT, going("/desk/audit/")),
     Kind("system", SYSTEM, going("/desk/system/")),
     Kind("units", SYSTEM, going("/desk/units/")),
+    Kind("call-backs", DISPATCH, going("/desk/call-backs/")),
+    Kind("call-back taken", DISPATCH, call_back_taken),
+    Kind("call-back refused", DISPATCH, call_back_refused),
+    Kind("checks on site, none", GRID, going("/desk/inspections/")),
+    Kind("explained, not counted", DISPATCH, going("/desk/exclusions/")),
+    Kind("propose not to count", DISPATCH, case("closed", "exclusion")),
+    Kind("claim", DISPATCH, going("/desk/overview/claim/")),
+    Kind("claim computed", DISPATCH, going("/desk/overview/claim/?accepted=505&percent=99&first=2026-01-01&last=2027-12-31")),
+    Kind("claim refused", DISPATCH, going("/desk/overview/claim/?percent=x")),
     Kind("overview", DISPATCH, going("/desk/overview/")),
     Kind("overview, nothing there", DISPATCH, going("/desk/overview/?from=2020-01-01&to=2020-01-02")),
     Kind("overview of a community", HEAD, going("/desk/overview/")),

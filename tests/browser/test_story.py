@@ -106,7 +106,7 @@ def handled(page: Page, answer: str) -> None:
     box = step_box(page, "handle")
     box.locator("textarea[name=text]").fill(answer)
     box.get_by_label("已解决", exact=True).check()
-    box.locator("input[name=photos]").set_input_files([reporting.photo("修好.jpg", "gold")])
+    box.locator("input[name=photos]").set_input_files([reporting.photo("修好.jpg")])
     press(box)
     state_is(page, "已办结")
 

@@ -20,7 +20,7 @@ from baiying.kit import clock
 from baiying.org.models import Tenant
 from baiying.org.rules import Actor, Scope, acting
 from baiying.registry.models import Building, LivingArea
-from baiying.street import letters, orders
+from baiying.street import letters, orders, visiting
 from baiying.street.calls import play_calls
 from baiying.street.founding import HOME, appoint_cast, found_streets, rows
 from baiying.street.hours import in_hours
@@ -96,6 +96,7 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
             office.play(receipt.case_id, _script(message))
     if tenant.code == HOME:
         orders.show_orders(office)
+    visiting.fill_the_desk(office)
     letters.ask_by_telephone(tenant.id)
     if tenant.code == HOME:
         with transaction.atomic():

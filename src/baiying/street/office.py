@@ -5,7 +5,6 @@ Used for the demonstration street and by `baiying replay`. It goes through cases
 
 from __future__ import annotations
 
-import io
 import random
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -13,17 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from PIL import Image, ImageDraw
-
 from baiying.cases import rules, services, steps
 from baiying.cases.models import Case, Category, Reason
 from baiying.cases.services import StepData
 from baiying.kit import clock
-from baiying.kit.photos import Photo, read_photo
+from baiying.kit.photos import Photo
 from baiying.kit.refusals import Refusal
 from baiying.org import queries as org
 from baiying.org.models import Post, Unit
 from baiying.org.rules import Actor, Scope, acting
+from baiying.street import visiting
+from baiying.street.drawings import drawing
 from baiying.street.hours import in_hours
 
 # How far cases get (share): most are finished, some wait at every desk.
@@ -38,6 +37,7 @@ MINUTES = (8, 20, 45, 90, 180, 360, 720)
 URGENT_MINUTES = MINUTES[:4]
 OUTCOMES = (("solved", 78), ("explained", 14), ("unsolved", 8))
 RATINGS = (("satisfied", 62), ("basically_satisfied", 18), ("dissatisfied", 8), ("", 12))
+REUSED_EVERY = 15
 NO_PHOTO = ("电话答复，没有现场", "涉及个人隐私，不便拍照", "已当面说明，居民不愿拍照")
 _REPLIES = {
     "solved": (
@@ -89,7 +89,7 @@ class Office:
         self.reasons: dict[str, list[str]] = {}
         for step, code in Reason.objects.values_list("step", "code"):
             self.reasons.setdefault(step, []).append(code)
-        self.pictures = [_drawing(n) for n in range(8)]
+        self.drawn = 0
 
     def play(self, case_id: UUID, script: Script = Script()) -> str:
         """Lead one case as far as the dice say; returns the state it is left in."""
@@ -101,11 +101,15 @@ class Office:
         if self.story and clock.now() - at > FINISHED_AFTER and self.dice.random() < 0.93:
             depth = steps.CLOSED
         for actor, step, data in self._moves(case, clerk, depth, script):
+            if case.state == steps.CHECKED and step in ("send_back", "handle", "check"):
+                continue  # a worker of another grid has been there already
             at = self._when(case, actor, at)
             if self.story and at > clock.now() - timedelta(minutes=2):
                 break
             if not self._take(actor, case, step, data, at):
                 break
+            if step == "handle":
+                at = visiting.look(self, case, at)
         return case.state
 
     def _when(self, case: Case, actor: Actor, last: datetime) -> datetime:
@@ -120,7 +124,7 @@ class Office:
         except Refusal as refusal:
             self.refused[f"{step}: {refusal.code}"] = self.refused.get(f"{step}: {refusal.code}", 0) + 1
             return False
-        case.state, case.unit_id = moved.state, moved.unit_id
+        case.state, case.unit_id, case.handled_at = moved.state, moved.unit_id, moved.handled_at
         self.taken[step] = self.taken.get(step, 0) + 1
         return True
 
@@ -174,10 +178,12 @@ class Office:
             return
         outcome = script.outcome or _drawn(self.dice, OUTCOMES)
         reply = script.reply or self.dice.choice(_REPLIES[outcome])
-        pictures = [self.dice.choice(self.pictures)] if self.dice.random() < 0.35 else []
+        pictures = [self._picture()] if self.dice.random() < 0.35 else []
+        where = (case.lon, case.lat) if case.lon is not None and case.lat is not None else None
         yield handler, "handle", StepData(
             text=reply, outcome=outcome, photos=pictures,
             no_photo_reason="" if pictures else self.dice.choice(NO_PHOTO),
+            device=where if pictures and self.drawn % 4 else None,
         )  # fmt: skip
         if depth == steps.HANDLED:
             return
@@ -185,7 +191,7 @@ class Office:
         if self.dice.random() < 0.06:
             yield checker, "send_back", StepData(text="现场看还没有处理好，请再去一次。")
             yield handler, "handle", StepData(text=reply, outcome=outcome, no_photo_reason=NO_PHOTO[0])
-        yield checker, "check", StepData(text="已核实。")
+        yield checker, "check", StepData(text="已核实。", reuse="同一处地点前后两次作业，已对照现场。")
         if depth == steps.CHECKED:
             return
         yield from self._after_check(clerk, checker, depth, outcome, script)
@@ -210,6 +216,11 @@ class Office:
         if depth == steps.REOPENED:
             yield clerk, "reopen", StepData(text="居民来电反映问题又出现了，重新办理。")
 
+    def _picture(self) -> Photo:
+        """A new drawing for every proof; now and then somebody sends an old one again."""
+        self.drawn += 1
+        return drawing(self.drawn - 1 if self.drawn % REUSED_EVERY == 0 else self.drawn)
+
     def _reasoned(self, step: str, text: str, **more: object) -> StepData:
         listed = self.reasons.get(step) or [""]
         return StepData(reason=self.dice.choice(listed), text=text, **more)  # type: ignore[arg-type]
@@ -231,25 +242,3 @@ class Office:
 
 def _drawn(dice: random.Random, weighted: tuple[tuple[str, int], ...]) -> str:
     return dice.choices([w[0] for w in weighted], [w[1] for w in weighted])[0]
-
-
-def _drawing(number: int) -> Photo:
-    """A plain drawing in place of a photo: the demonstration shows no real street and no real people."""
-    sky = [(176, 204, 224), (205, 214, 219), (238, 222, 196), (150, 178, 205)][number % 4]
-    image = Image.new("RGB", (960, 720), sky)
-    pen = ImageDraw.Draw(image)
-    dice = random.Random(number)  # noqa: S311
-    pen.rectangle((0, 500, 960, 720), fill=(120, 122, 124))
-    for left in range(0, 960, 120):
-        pen.rectangle((left, 606, left + 60, 614), fill=(225, 222, 205))
-    for left in range(20, 900, 220):
-        top = dice.randint(120, 300)
-        pen.rectangle((left, top, left + 170, 500), fill=tuple(dice.randint(150, 215) for _ in range(3)))
-        for x in range(left + 20, left + 150, 44):
-            for y in range(top + 24, 470, 60):
-                pen.rectangle((x, y, x + 24, y + 34), fill=(88, 104, 120))
-    pen.rectangle((470, 220, 482, 560), fill=(70, 74, 78))
-    pen.ellipse((440, 196, 512, 232), fill=(250, 226, 140) if number % 2 else (92, 92, 92))
-    target = io.BytesIO()
-    image.save(target, "JPEG", quality=80)
-    return read_photo(target.getvalue())

@@ -163,12 +163,7 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
     if actor.has(READ_FIGURES):
         first.append(item(_("总览"), reverse("screen_overview"), "chart", "z"))
         first.append(item(_("地图"), reverse("screen_map"), "map", "d"))
-    if actor.has(rules.CALL_BACK):
-        first.append(item(_("回访"), reverse("desk_call_backs"), "phone", "y"))
-    if actor.has(rules.EXCLUDE) or actor.has(rules.DECIDE_EXCLUSION):
-        first.append(item(_("解释不计入"), reverse("desk_exclusions"), "explained"))
-    if actor.has(rules.INSPECT):
-        first.append(item(_("现场抽查"), reverse("desk_inspections"), "check", "x"))
+    first += [item(*page) for page in _closing(actor)]
     if actor.has(rules.HAND_OUT):
         first.append(item(_("外部答复"), reverse("desk_outside"), "send", "e"))
     if actor.has(RELEASE_RULES):
@@ -214,6 +209,19 @@ def _telling(actor: Actor) -> list[_Page]:
 
 
 _Page = tuple[str, str, str, str]
+
+
+def _closing(actor: Actor) -> list[_Page]:
+    """Call-backs, reviews, checks on site: what a closure has to be earned with."""
+    pages: list[tuple[bool, _Page]] = [
+        (actor.has(rules.CALL_BACK), (_("回访"), reverse("desk_call_backs"), "phone", "")),
+        (
+            actor.has(rules.EXCLUDE) or actor.has(rules.DECIDE_EXCLUSION),
+            (_("解释不计入"), reverse("desk_exclusions"), "explained", ""),
+        ),
+        (actor.has(rules.INSPECT), (_("现场抽查"), reverse("desk_inspections"), "check", "")),
+    ]
+    return [page for is_meant, page in pages if is_meant]
 
 
 def _administration(actor: Actor) -> list[_Page]:
