@@ -27,9 +27,7 @@ def everything_is_drawn(people: People, share: int) -> None:
 def inspector_of(people: People, page: Page) -> str:
     """The user name of the worker of the grid that the case's page names."""
     said = page.locator("section", has=page.get_by_role("heading", name="现场抽查", exact=True)).inner_text()
-    names = {
-        row["unit"]: user for user, row in people.street.cast.items() if user.startswith("grid_worker")
-    }
+    names = {row["unit"]: user for user, row in people.street.cast.items() if user.startswith("grid_worker")}
     return next(user for unit, user in names.items() if f"等{unit}的网格员" in said)
 
 

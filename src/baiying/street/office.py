@@ -90,6 +90,7 @@ class Office:
         for step, code in Reason.objects.values_list("step", "code"):
             self.reasons.setdefault(step, []).append(code)
         self.drawn = 0
+        self.pictures = [drawing(1000 + n) for n in range(8)]
 
     def play(self, case_id: UUID, script: Script = Script()) -> str:
         """Lead one case as far as the dice say; returns the state it is left in."""
