@@ -248,6 +248,28 @@ class Kind:
     way: Way
 
 
+def an_order(page: Page, people: People) -> None:
+    """The first supporting order of the unit, if it has one."""
+    page.goto("/desk/inbox/?part=support")
+    row = page.locator("tbody tr a")
+    if row.count():
+        row.first.click()
+
+
+def a_link(page: Page, people: People) -> None:
+    page.goto("/desk/outside/")
+    page.locator("tbody a").first.click()
+
+
+def outside_answer(page: Page, people: People) -> None:
+    """What somebody outside sees of a link that runs."""
+    desk = people.staff(DISPATCH)
+    desk.goto("/desk/outside/")
+    desk.locator("tbody tr", has_not_text="已答复").locator("a").first.click()
+    page.goto(desk.locator("#outside-address").input_value())
+    expect(page.locator("#answer")).to_be_visible()
+
+
 SHELF: Final = (
     Kind("start", "", going("/")),
     Kind("report what", "", going("/report")),
@@ -323,6 +345,16 @@ SHELF: Final = (
     Kind("map", DISPATCH, going("/desk/map/")),
     Kind("wall", DISPATCH, going("/screen/")),
     Kind("wall of a community", HEAD, going("/screen/")),
+    Kind("inbox", "handler_enforcement", going("/desk/inbox/")),
+    Kind("order", "handler_enforcement", an_order),
+    Kind("rules", DISPATCH, going("/desk/rules/")),
+    Kind("rules, tested", DISPATCH, going("/desk/rules/2/")),
+    Kind("rule row", DISPATCH, going("/desk/rules/2/rows/new")),
+    Kind("community tasks", DISPATCH, going("/desk/community-tasks/")),
+    Kind("links outside", DISPATCH, going("/desk/outside/")),
+    Kind("link outside", DISPATCH, a_link),
+    Kind("outside answer", "", outside_answer),
+    Kind("outside answer, no such link", "", going("/o/nothing")),
     Kind("kit", DISPATCH, going("/desk/kit/")),
     Kind("kit resident", DISPATCH, going("/desk/kit/resident")),
 )  # fmt: skip
