@@ -68,7 +68,7 @@ def _said_draw(draw: Draw) -> dict[str, Any]:
     else:
         words = _("抽中了，等%(grid)s的网格员去看。") % {"grid": name_of(grid) if grid else ""}
     names = closure.rules_of(draw.tenant_id).rules
-    parts = _("；").join(f"{names[key].name} {points}%" for key, points in draw.reasons if key in names)
+    parts = _("；").join(f"{name_of(names[key])} {points}%" for key, points in draw.reasons if key in names)
     chance = _("抽中的机会 %(share)d%%：%(parts)s") % {"share": round(draw.probability * 100), "parts": parts}
     return {"words": words, "chance": chance}
 
