@@ -159,11 +159,17 @@ def test_clocks_tell_the_holder_and_the_seat(cast: Cast) -> None:
 def test_supporting_unit_is_asked_and_answers(cast: Cast) -> None:
     case = cast.lead(cast.case(), "in_progress")
     unit = cast.units["dept-municipal"].id
-    record_event(cast, "dispatch.support_handed_out", case.id, data={"unit": unit, "person": None})
+    record_event(
+        cast,
+        "dispatch.support_handed_out",
+        case.id,
+        data={"unit": unit, "person": None, "order": str(case.id)},
+    )
     hear(cast)
     with acting(Scope(cast.tenant.id, "street")):
         asked = Posted.objects.get(kind="dispatch.support_handed_out")
     assert (asked.name, asked.unit_id, asked.settled_at) == ("何静", unit, None)
+    assert asked.must_be_read_by is not None
     record_event(cast, "dispatch.support_acknowledged", case.id, data={"unit": unit})
     record_event(cast, "dispatch.support_reported", case.id, data={"unit": unit})
     hear(cast)
@@ -204,9 +210,9 @@ def test_notice_that_fails_stops_neither_figures_nor_other_letters(
         patch.setattr(
             wiring, "LISTENERS", (*wiring.LISTENERS[:1], listening.letters_from({**good, "cases": broken}))
         )
-        cast.lead(cast.case(), "handed_out")
+        case = cast.lead(cast.case(), "handed_out")
         record_event(
-            cast, "dispatch.call_raised", cast.tenant.id, subject_kind="call",
+            cast, "dispatch.call_raised", case.id, subject_kind="call",
             data={"unit_ids": [cast.units["dept-municipal"].id]},
         )  # fmt: skip
         hear(cast)

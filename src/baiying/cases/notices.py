@@ -93,7 +93,7 @@ def _case_id(entry: Entry) -> UUID | None:
 
 def _handed_out(entry: Entry, case: Case) -> Iterable[Posting]:
     unit_id = entry.unit_id or case.unit_id
-    due, read_by = _to_acknowledge(entry, case)
+    due, read_by = to_acknowledge(entry, case)
     title = _("新派单 %(reference)s，请签收") % {"reference": case.reference}
     body = _("类别：%(category)s。请在 %(due)s 前签收，或说明理由退回；办理时限 %(limit)s。") % {
         "category": case.category.name, "due": _said(due), "limit": _said(case.due_at),
@@ -101,7 +101,7 @@ def _handed_out(entry: Entry, case: Case) -> Iterable[Posting]:
     return _to_unit(entry, case, rules.ACKNOWLEDGE, unit_id, title, body, read_by)
 
 
-def _to_acknowledge(entry: Entry, case: Case) -> tuple[datetime, datetime]:
+def to_acknowledge(entry: Entry, case: Case) -> tuple[datetime, datetime]:
     """By when the unit must acknowledge, and by when the letter about it must be read: half that time."""
     rule = rule_for(entry.tenant_id, "acknowledge")
     assert rule is not None  # every profile has it
@@ -134,26 +134,6 @@ def _sent_back(entry: Entry, case: Case) -> Iterable[Posting]:
     return _to_unit(
         entry, case, rules.WORK, case.unit_id, title, _("核查认为还没有解决，理由写在办理经过里。")
     )
-
-
-def _support_asked(entry: Entry, case: Case) -> Iterable[Posting]:
-    """To the unit that is asked to support, or to the person named there."""
-    due, read_by = _to_acknowledge(entry, case)
-    title = _("请协办 %(reference)s，请签收") % {"reference": case.reference}
-    body = _("请在 %(due)s 前签收，或说明理由退回。") % {"due": _said(due)}
-    person = entry.data.get("person")
-    letters = _to_unit(entry, case, rules.ACKNOWLEDGE, entry.data.get("unit"), title, body, read_by)
-    return [one for one in letters if person is None or one.to.account_id == person]
-
-
-def _support_returned(entry: Entry, case: Case) -> Iterable[Posting]:
-    title = _("协办退单 %(reference)s") % {"reference": case.reference}
-    return _to_office(entry, case, rules.HAND_OUT, title, _("协办单位退回了协办单，理由写在办理经过里。"))
-
-
-def _support_reported(entry: Entry, case: Case) -> Iterable[Posting]:
-    title = _("协办单位已反馈 %(reference)s") % {"reference": case.reference}
-    return _to_unit(entry, case, rules.WORK, case.unit_id, title, _("结果写在办理经过里，请接着办。"))
 
 
 def _warned(entry: Entry, case: Case) -> Iterable[Posting]:
@@ -296,9 +276,6 @@ _NOTICES: Final[dict[str, Callable[[Entry, Case], Iterable[Posting]]]] = {
     "cases.checked": _please_rate,
     "cases.closed": _closed,
     "cases.reopened": _reopened,
-    "dispatch.support_handed_out": _support_asked,
-    "dispatch.support_returned": _support_returned,
-    "dispatch.support_reported": _support_reported,
     "dispatch.warned": _warned,
     "dispatch.overdue": _overdue,
     "dispatch.escalated": _escalated,

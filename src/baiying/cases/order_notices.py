@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from baiying.cases import rules
 from baiying.cases.models import Case
+from baiying.cases.notices import to_acknowledge
 from baiying.dispatch.models import OutsideLink
 from baiying.dispatch.outside import SUBJECT_KIND
 from baiying.journal.models import Entry
@@ -32,6 +34,7 @@ def _support_handed_out(entry: Entry, case: Case) -> Iterable[Posting]:
     link = reverse("desk_order", kwargs={"order_id": entry.data["order"]})
     unit_id = int(entry.data["unit"])
     named = entry.data.get("person")
+    _due, read_by = to_acknowledge(entry, case)
     for account in people_with(entry.tenant_id, rules.ACKNOWLEDGE, unit_id):
         if named in (None, account.pk):
             yield _posting(
@@ -39,8 +42,9 @@ def _support_handed_out(entry: Entry, case: Case) -> Iterable[Posting]:
                 case,
                 account.pk,
                 account.name,
-                Letter(kind=entry.event, title=title, link=link),
+                Letter(kind=entry.event, title=title, link=link, is_urgent=case.is_urgent),
                 unit_id,
+                read_by,
             )
 
 
@@ -85,11 +89,13 @@ def _outside_failed(entry: Entry, case: Case) -> Iterable[Posting]:
         yield _posting(entry, case, account.pk, account.name, letter, root.id)
 
 
-def _posting(entry: Entry, case: Case, account: int, name: str, letter: Letter, unit_id: int) -> Posting:
+def _posting(
+    entry: Entry, case: Case, account: int, name: str, letter: Letter, unit_id: int, read_by: datetime | None = None
+) -> Posting:  # fmt: skip
     return Posting(
         to=Recipient(account_id=account, name=name), letter=letter, promise=f"{entry.event}:{entry.id}",
         subject_kind=entry.subject_kind, subject_id=entry.subject_id, community_id=case.community_id,
-        grid_id=case.grid_id, unit_id=unit_id,
+        grid_id=case.grid_id, unit_id=unit_id, must_be_read_by=read_by,
     )  # fmt: skip
 
 

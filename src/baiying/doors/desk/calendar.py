@@ -79,5 +79,5 @@ def _events(request: HttpRequest, actor: Actor) -> Iterator[Event]:
         yield Event(
             uid=f"meeting-{meeting.id}@{host}", title=_("现场会：呼叫 %(number)s") % {"number": meeting.call.number},
             starts_at=meeting.planned_at, ends_at=meeting.planned_at + MEETING_LASTS, changed_at=meeting.planned_at,
-            link=request.build_absolute_uri(f"/desk/calls/{meeting.call_id}/"), alarm_minutes=60,
+            link=request.build_absolute_uri(reverse("desk_call", kwargs={"call_id": meeting.call_id})), alarm_minutes=60,
         )  # fmt: skip

@@ -127,7 +127,7 @@ def links_of(actor: Actor, subjects: Iterable[tuple[str, str]]) -> dict[tuple[st
         for case_id, reference in rows
     }
     return found | {
-        ("call", one): {"label": _("呼叫"), "href": f"/desk/calls/{one}/"}
+        ("call", one): {"label": _("呼叫"), "href": reverse("desk_call", kwargs={"call_id": one})}
         for kind, one in wanted
         if kind == "call"
     }
