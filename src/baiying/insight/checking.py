@@ -44,6 +44,11 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "photo_count": _("照片张数相符。"),
     "proof": _("办结有现场照片，或写明了没有照片的理由。"),
     "journal_orphans": _("日志里说到的诉求都存在。"),
+    "chain_one_holder": _("每个社区、网格、楼院、户每天最多一位挂包责任人。"),
+    "chain_place": _("每条挂包和它的对象在同一个社区、同一个网格，责任人也在。"),
+    "chain_ring": _("挂包没有绕成圈的。"),
+    "chain_left": _("离任的责任人名下没有挂包。"),
+    "home_place": _("每户和它的楼、楼院在同一个网格。"),
 }
 
 

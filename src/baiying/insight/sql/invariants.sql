@@ -126,3 +126,61 @@ SELECT e.subject_id FROM journal_entry e
 WHERE e.tenant_id = %(tenant)s AND e.subject_kind = 'case'
   AND NOT EXISTS (SELECT 1 FROM cases_case c WHERE c.tenant_id = e.tenant_id AND c.id::text = e.subject_id)
 GROUP BY 1 ORDER BY 1
+
+-- name: chain_one_holder
+SELECT 'link ' || a.id
+FROM chain_link a
+JOIN chain_link b ON b.tenant_id = a.tenant_id AND b.level = a.level AND b.child_id = a.child_id AND b.id > a.id
+WHERE a.tenant_id = %(tenant)s
+    AND daterange(a.from_date, a.until_date) && daterange(b.from_date, b.until_date)
+
+-- name: chain_place
+SELECT 'link ' || l.id
+FROM chain_link l
+LEFT JOIN org_unit u ON u.id = l.unit_id
+LEFT JOIN registry_courtyard y ON y.id = l.courtyard_id
+LEFT JOIN chain_holder p ON p.id = l.person_id
+LEFT JOIN registry_home h ON h.id = l.home_id
+JOIN chain_holder holder ON holder.id = l.holder_id
+WHERE l.tenant_id = %(tenant)s AND (
+    (l.community_id, coalesce(l.grid_id, 0)) IS DISTINCT FROM (
+        CASE WHEN l.level = 1 THEN u.id
+             ELSE coalesce(y.community_id, p.community_id, h.community_id, u.parent_id) END,
+        CASE WHEN l.level = 1 THEN 0
+             WHEN l.level = 2 THEN u.id
+             ELSE coalesce(y.grid_id, p.grid_id, h.grid_id, 0) END
+    )
+    OR holder.community_id IS DISTINCT FROM (CASE WHEN l.level = 1 THEN NULL ELSE l.community_id END)
+    OR holder.tenant_id <> l.tenant_id
+)
+
+-- name: chain_ring
+WITH RECURSIVE below (link, top, person, span) AS (
+    SELECT l.id, l.holder_id, l.person_id, daterange(l.from_date, l.until_date)
+    FROM chain_link l
+    WHERE l.tenant_id = %(tenant)s AND l.level IN (4, 5) AND l.until_date IS DISTINCT FROM l.from_date
+    UNION
+    SELECT b.link, b.top, l.person_id, b.span * daterange(l.from_date, l.until_date)
+    FROM below b
+    JOIN chain_link l ON l.holder_id = b.person AND l.level IN (4, 5)
+    WHERE b.person <> b.top AND NOT isempty(b.span * daterange(l.from_date, l.until_date))
+)
+SELECT DISTINCT 'link ' || link FROM below WHERE person = top
+
+-- name: chain_left
+SELECT 'holder ' || h.code
+FROM chain_holder h
+WHERE h.tenant_id = %(tenant)s AND h.left_on IS NOT NULL AND EXISTS (
+    SELECT FROM chain_link l
+    WHERE l.holder_id = h.id AND l.until_date IS DISTINCT FROM l.from_date
+        AND (l.until_date IS NULL OR l.until_date > h.left_on)
+)
+
+-- name: home_place
+SELECT 'home ' || h.code
+FROM registry_home h
+JOIN registry_building b ON b.id = h.building_id
+JOIN org_unit g ON g.id = b.grid_id
+LEFT JOIN registry_courtyard y ON y.id = b.courtyard_id
+WHERE h.tenant_id = %(tenant)s
+    AND (h.grid_id <> b.grid_id OR h.community_id <> g.parent_id OR y.grid_id <> b.grid_id)
