@@ -18,16 +18,34 @@ from baiying.kit import clock
 from baiying.org.rules import Actor, Scope, acting
 from baiying.street.office import Office
 
+Words = tuple[str, str, tuple[str, ...]]  # one line, what is wanted, and what a fitting case speaks of
 LONG_OVER, YESTERDAY = timedelta(days=6, hours=3), timedelta(hours=26)
 NIGHT_MARKET = (
     "学校门口夜市占道，请三家到场",
     "摊位压住盲道，垃圾没人收，放学时堵车。请一起看现场，定下摊位线、收垃圾的时间和管放学时段的人。",
+    ("占道", "摊", "夜市"),
 )
-OLD_PIPES = ("老管网跑水，商量怎么换", "几栋楼共用一段老管，修了又漏。请带图纸来，定下谁来换、什么时候停水。")
-DARK_LANE = ("背街路灯成片不亮，请查线路", "不是单灯故障，像是线路问题。请带仪器到场，能当场修的当场修。")
-FALLING = ("外墙皮往下掉，请马上到场拉警戒", "已经有碎块落到人行道上。请先拉警戒线、劝离行人，再看墙面。")
-SCRAP = ("废品堆在楼道，联合清理", "占了消防通道，劝过两次没有清。请依法联合清理。")
-LIFT = ("电梯反复停运，请街道召集维保和物业", "同一部电梯一周停了三次，居民上下楼困难。")
+OLD_PIPES = (
+    "老管网跑水，商量怎么换",
+    "几栋楼共用一段老管，修了又漏。请带图纸来，定下谁来换、什么时候停水。",
+    ("漏水", "水管", "停水", "水压", "跑水"),
+)
+DARK_LANE = (
+    "背街路灯成片不亮，请查线路",
+    "不是单灯故障，像是线路问题。请带仪器到场，能当场修的当场修。",
+    ("路灯", "灯不亮", "照明"),
+)
+FALLING = (
+    "外墙皮往下掉，请马上到场拉警戒",
+    "已经有碎块落到人行道上。请先拉警戒线、劝离行人，再看墙面。",
+    ("墙皮", "外墙", "脱落", "掉"),
+)
+SCRAP = (
+    "废品堆在楼道，联合清理",
+    "占了消防通道，劝过两次没有清。请依法联合清理。",
+    ("楼道", "杂物", "堆放", "垃圾"),
+)
+LIFT = ("电梯反复停运，请街道召集维保和物业", "同一部电梯一周停了三次，居民上下楼困难。", ("电梯",))
 
 
 def play_calls(office: Office, dice: random.Random) -> int:
@@ -62,7 +80,7 @@ class _Told:
         self.clerk = office.clerks[0]
         self.leader = next(a for a in office.actors if a.has("dispatch.decide_refusal"))
 
-    def long_over(self, words: tuple[str, str], units: Sequence[str]) -> None:
+    def long_over(self, words: Words, units: Sequence[str]) -> None:
         """An everyday call answered by three units: they came, met, got tasks, reported; both sides are assessed."""
         start = _by_day(clock.now() - LONG_OVER)
         call = self._raise(start, words, units, kind="everyday", count=2)
@@ -104,7 +122,7 @@ class _Told:
                 calls_rating.rate_response(self.clerk, summons_id=summons.id, response=rated, why=why)
                 calls_rating.rate_call(self._handler(summons), summons_id=summons.id, justified="yes")
 
-    def under_way(self, words: tuple[str, str], units: Sequence[str]) -> None:
+    def under_way(self, words: Words, units: Sequence[str]) -> None:
         """One is there, one has said when it comes, one has not answered in time."""
         start = clock.now() - YESTERDAY
         call = self._raise(start, words, units, kind="everyday")
@@ -113,7 +131,7 @@ class _Told:
         self._arrives(first, clock.now() - timedelta(minutes=50))
         self._answers(second, clock.now() - timedelta(hours=3), hours=5)
 
-    def disputed(self, words: tuple[str, str], units: Sequence[str]) -> None:
+    def disputed(self, words: Words, units: Sequence[str]) -> None:
         """A joint enforcement: one objects, one cannot come; the leader has to decide."""
         start = clock.now() - timedelta(hours=5)
         call = self._raise(start, words, units, kind="joint")
@@ -124,7 +142,7 @@ class _Told:
         refusal = Answer(text="今天两个项目同时抢修，人手排不开，明天下午可以来。")
         self._step(self._handler(third), third, start + timedelta(minutes=95), "refuse", refusal)
 
-    def by_date(self, words: tuple[str, str], units: Sequence[str]) -> None:
+    def by_date(self, words: Words, units: Sequence[str]) -> None:
         """A hard problem, called for a day next week, with a meeting on site; deputies by name."""
         day = _by_day(clock.now() + timedelta(days=5))
         start = clock.now() - timedelta(hours=7)
@@ -133,7 +151,7 @@ class _Told:
         with clock.telling(start + timedelta(hours=2)):
             calls_meetings.plan_meeting(self.clerk, call_id=call.id, place="小区议事亭", planned_at=day)
 
-    def emergency(self, words: tuple[str, str], units: Sequence[str]) -> None:
+    def emergency(self, words: Words, units: Sequence[str]) -> None:
         """Raised a quarter of an hour ago."""
         start = clock.now() - timedelta(minutes=16)
         call = self._raise(start, words, units, kind="emergency")
@@ -142,9 +160,9 @@ class _Told:
         self._arrives(first, start + timedelta(minutes=13))
         self._answers(second, start + timedelta(minutes=4), minutes=25)
 
-    def asked_by_community(self, words: tuple[str, str], units: Sequence[str]) -> None:
+    def asked_by_community(self, words: Words, units: Sequence[str]) -> None:
         """A community asks the street to send its call out."""
-        for case in self.cases:
+        for case in sorted(self.cases, key=lambda case: not any(hint in case.text for hint in words[2])):
             heads = [
                 a for a in self.office.by_unit.get(case.community_id or 0, []) if a.has("dispatch.raise_call")
             ]
@@ -158,10 +176,10 @@ class _Told:
                 return
 
     def _raise(
-        self, at: datetime, words: tuple[str, str], units: Sequence[str], *, kind: str, count: int = 1,
+        self, at: datetime, words: Words, units: Sequence[str], *, kind: str, count: int = 1,
         people: Sequence[str] = (), **more: Any,
     ) -> Call:  # fmt: skip
-        about = [self._case_before(at) for _ in range(count)]
+        about = [self._case_before(at, words[2]) for _ in range(count)]
         station = self.office.street.by_code["partner-deputies"].id
         parties = self._parties([u for u in units if not (people and u == "partner-deputies")])
         parties += [Party(station, person=name) for name in people]
@@ -171,9 +189,10 @@ class _Told:
         with clock.telling(at):
             return calling.raise_call(self.clerk, case_ids=[case.id for case in about], said=said)
 
-    def _case_before(self, at: datetime) -> Case:
-        """A case that had come by then, or else the next one."""
-        found = next((case for case in self.cases if case.received_at < at), self.cases[0])
+    def _case_before(self, at: datetime, hints: tuple[str, ...]) -> Case:
+        """A case that had come by then and speaks of it; else one that had come, else the next one."""
+        came = [case for case in self.cases if case.received_at < at] or self.cases
+        found = next((case for case in came if any(hint in case.text for hint in hints)), came[0])
         self.cases.remove(found)
         return found
 
