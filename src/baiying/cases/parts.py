@@ -71,7 +71,7 @@ def end_with(by: Actor, step: Step, case: Case, data: StepData, take: TakeStep) 
     hand = Actor(kind="system", name=by.name, scope=Scope(case.tenant_id, "street"), account_id=by.account_id,
                  unit_id=by.unit_id, unit_name=by.unit_name)  # fmt: skip
     for part in parts:
-        words = StepData(text=without or "随原件一起结案")
+        words = StepData(text=without or str(_("随原件一起结案")))
         take(hand, case_id=part.id, step="close_with_whole", data=words)
     return {"without_parts": without} if open_parts else {}
 

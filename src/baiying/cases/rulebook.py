@@ -38,7 +38,7 @@ from baiying.org.rules import Actor, Scope, acting
 
 OPENS, CLOSES = time(8, 30), time(17, 30)
 FACILITIES: Final = ("01", "02", "03", "04", "05")
-FIRST_NOTE: Final = "由类别目录的建议单位转成"
+FIRST_NOTE: Final = later("由类别目录的建议单位转成")
 SAYINGS: Final[Mapping[str, Words]] = {
     TERRITORY: later("属地"),
     OWNER: later("属主"),
@@ -64,7 +64,7 @@ def _first_book(tenant_id: int) -> Rulebook:
 
 def _first_rows(street: StreetMap) -> list[rulesets.Wanted]:
     return [
-        rulesets.Wanted(category=c.code, lead=c.suggested_unit_code, note=FIRST_NOTE)
+        rulesets.Wanted(category=c.code, lead=c.suggested_unit_code, note=str(FIRST_NOTE))
         for c in catalogue.categories(clock.today())
         if c.suggested_unit_code in street.by_code
     ]
@@ -75,7 +75,7 @@ def found_first(tenant_id: int) -> int:
     rows = _first_rows(street_map(tenant_id))
     if not rows:
         return 0
-    return len(rows) if rulesets.found_first(tenant_id, rows, FIRST_NOTE) is not None else 0
+    return len(rows) if rulesets.found_first(tenant_id, rows, str(FIRST_NOTE)) is not None else 0
 
 
 def what_of(category: Category) -> str:
