@@ -24,8 +24,11 @@ DEPUTIES = "两代一委"  # the kind of the unit through which deputies and mem
 class Named(Protocol):
     """Whatever has a Chinese name and perhaps an English one."""
 
-    name: str
-    name_en: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def name_en(self) -> str: ...
 
 
 class Dutiful(Protocol):
