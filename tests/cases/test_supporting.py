@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from baiying.cases import services, steps, supporting
 from baiying.cases.models import Case, Line, Photo
 from baiying.cases.services import StepData, take_step
-from baiying.dispatch import queries, reference
-from baiying.dispatch.models import Order
+from baiying.dispatch import queries, reference, ringing
+from baiying.dispatch.models import Clock, Escalation, Order
 from baiying.kit import clock
 from baiying.kit.calendar import add_working_days
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
@@ -279,3 +279,28 @@ def test_what_a_department_returned_goes_to_the_community_only_by_the_list(cast:
     assert refused.value.field == "unit"
     quarrel = cast.lead(cast.case(category="neighbour-dispute", phone="13805330001"), steps.RETURNED)
     assert hand(cast, quarrel, "east").unit_id == cast.units["east"].id
+
+
+# -- its own clock ------------------------------------------------------------------------------------------------
+
+
+def test_a_support_has_a_clock_of_its_own_that_rings_up_the_chain_and_ends_with_it(cast: Cast) -> None:
+    case = cast.lead(cast.case(), steps.IN_PROGRESS)
+    scope = Scope(cast.tenant.id, "street")
+    order = ask(cast, case)
+    with acting(scope):
+        running = Clock.objects.within(scope).get(subject_id=order.id)
+        assert (running.what, running.state, running.due_at) == ("order", "running", order.due_at)
+    with clock.telling(order.due_at + timedelta(days=1)):
+        ringing.ring(cast.tenant.id)
+    with acting(scope):
+        told = Escalation.objects.within(scope).filter(subject_id=order.id)
+        assert [(row.subject_kind, row.what) for row in told] == [("order", "order")]
+    page = cast.client("dispatch_clerk_zhang").get("/desk/escalations/all").content.decode()
+    assert f"/desk/orders/{order.id}/" in page
+    supporting.take_order_step(
+        cast.dispatch_clerk_zhang, order_id=order.id, step="cancel", data=StepData(text="不用了")
+    )
+    with acting(scope):
+        assert Clock.objects.within(scope).get(subject_id=order.id).state == "stopped"
+        assert not Escalation.objects.within(scope).filter(subject_id=order.id, ended_at=None).exists()

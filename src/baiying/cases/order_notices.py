@@ -13,16 +13,20 @@ from django.utils.translation import gettext as _
 from baiying.cases import rules
 from baiying.cases.models import Case
 from baiying.cases.notices import to_acknowledge
-from baiying.dispatch.models import OutsideLink
+from baiying.dispatch.models import Order, OutsideLink
+from baiying.dispatch.order_clocks import KIND
 from baiying.dispatch.outside import SUBJECT_KIND
 from baiying.journal.models import Entry
 from baiying.notify.letters import Letter, Posting, Recipient, Settled
+from baiying.org.models import Account
 from baiying.org.people import people_with
 from baiying.org.queries import street_map
 
 
 def letters_for(entry: Entry) -> list[Posting | Settled]:
     """The letters of one journal entry about a supporting order or a link."""
+    if entry.subject_kind == KIND and entry.event in ("dispatch.warned", "dispatch.escalated"):
+        return list(_late(entry))
     notice = _NOTICES.get(entry.event)
     subject = entry.data.get("subject", entry.subject_id)
     case = Case.objects.filter(tenant_id=entry.tenant_id, id=UUID(str(subject))).first() if notice else None
@@ -57,6 +61,32 @@ def _support_ended(entry: Entry, case: Case) -> Iterable[Posting]:
     if case.unit_id is not None:
         for account in people_with(entry.tenant_id, rules.WORK, case.unit_id):
             yield _posting(entry, case, account.pk, account.name, letter, case.unit_id)
+
+
+def _late(entry: Entry) -> Iterable[Posting]:
+    """The clock of an order: its unit is warned, then the chain is told."""
+    order = Order.objects.filter(tenant_id=entry.tenant_id, id=UUID(entry.subject_id)).first()
+    if order is None:
+        return
+    is_support = order.part == Order.Part.SUPPORT
+    link = reverse("desk_order", kwargs={"order_id": order.id}) if is_support else reverse("desk_inbox")
+    if entry.event == "dispatch.warned":
+        title, told = _("有一张派单快到时限"), people_with(entry.tenant_id, rules.ACKNOWLEDGE, order.unit_id)
+    elif entry.event == "dispatch.escalated" and entry.data.get("to_account"):
+        title = _("有一张派单超期没有办完，请督办")
+        told = list(
+            Account.objects.filter(id=entry.data["to_account"], tenant_id=entry.tenant_id, is_active=True)
+        )
+        link = reverse("desk_escalations")
+    else:
+        return
+    letter = Letter(kind=entry.event, title=title, link=link)
+    for account in told:
+        yield Posting(
+            to=Recipient(account_id=account.pk, name=account.name), letter=letter,
+            promise=f"{entry.event}:{entry.id}", subject_kind=entry.subject_kind, subject_id=entry.subject_id,
+            community_id=order.community_id, grid_id=order.grid_id, unit_id=order.unit_id,
+        )  # fmt: skip
 
 
 def _outside_ready(entry: Entry, case: Case) -> Iterable[Posting]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from baiying.dispatch import clocks, order_clocks
 from baiying.dispatch.models import Order
 from baiying.kit import clock
 from baiying.kit.ids import uuid7
@@ -54,7 +55,7 @@ def hand_out(
             field="unit", problem=_("这个单位已经在协办这件事。"), remedy=_("请选别的单位，或等它办完。")
         )
     rule = rule or Why()
-    return Order.objects.create(
+    order: Order = Order.objects.create(
         id=uuid7(),
         tenant_id=by.scope.tenant,
         subject_kind=subject_kind,
@@ -73,6 +74,8 @@ def hand_out(
         handed_out_at=clock.now(),
         handed_out_by=by.account_id,
     )
+    order_clocks.begin(order)
+    return order
 
 
 def acknowledge(by: Actor, *, subject_id: UUID) -> Order:
@@ -153,15 +156,18 @@ def take_up_again(by: Actor, *, subject_id: UUID) -> Order:
 
 
 def move_due(by: Actor, *, subject_id: UUID, due_at: datetime) -> None:
-    """The subject's limit was moved: what runs about it has the new one."""
-    Order.objects.within(by.scope).filter(subject_id=subject_id, state__in=RUNNING).update(due_at=due_at)
+    """The subject's limit was moved, and with it that of the order that leads. Supports keep what they were given."""
+    rows = Order.objects.within(by.scope).filter(subject_id=subject_id, part=Order.Part.LEAD)
+    rows.filter(state__in=RUNNING).update(due_at=due_at)
 
 
 def move(by: Actor, *, subject_id: UUID, community_id: int | None, grid_id: int | None) -> None:
     """The subject's place was set right: its orders go along, or the right community would not see them."""
-    Order.objects.within(by.scope).filter(subject_id=subject_id).update(
-        community_id=community_id, grid_id=grid_id
-    )
+    rows = Order.objects.within(by.scope).filter(subject_id=subject_id)
+    rows.update(community_id=community_id, grid_id=grid_id)
+    for order in rows.filter(state__in=RUNNING):
+        if order_clocks.has_own(order):
+            clocks.place(order_clocks.subject_of(order))
 
 
 def _acknowledged(by: Actor, order: Order) -> Order:
@@ -192,6 +198,7 @@ def _ended(by: Actor, order: Order, state: Order.State, reason: str, *, code: st
             "no_photo_reason",
         ]
     )  # fmt: skip
+    order_clocks.end(order)
     return order
 
 

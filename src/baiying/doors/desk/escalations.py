@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from baiying.cases import rules
 from baiying.cases.models import Case
-from baiying.dispatch import calls_clocks, calls_reading, queries
+from baiying.dispatch import calls_clocks, calls_reading, order_clocks, queries
 from baiying.dispatch.clocks import acknowledge_escalation
 from baiying.dispatch.limits import WHATS
-from baiying.dispatch.models import Clock, Escalation, Summons
+from baiying.dispatch.models import Clock, Escalation, Order, Summons
 from baiying.doors.desk.clock_box import say_answer, say_escalation
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
@@ -108,10 +108,14 @@ def said_escalations(actor: Actor, rows: Sequence[Escalation]) -> list[dict[str,
     """Rows as the page shows them; a case that the reader may not see has no link and no words."""
     cases, street = _cases(actor, rows), street_map(actor.scope.tenant)
     summonses = calls_reading.summonses_by_id(actor.scope, _ids_of(rows, calls_clocks.KIND))
+    orders = (
+        Order.objects.within(actor.scope).select_related("unit").in_bulk(_ids_of(rows, order_clocks.KIND))
+    )
     found = []
     for row in rows:
         case, summons = cases.get(row.subject_id), summonses.get(row.subject_id)
-        called = _said_summons(summons) if summons else {}
+        order = orders.get(row.subject_id)
+        called = _said_summons(summons) if summons else _said_order(order) if order else {}
         found.append(
             {
                 "id": row.id,
@@ -143,6 +147,17 @@ def _said_summons(summons: Summons) -> dict[str, Any]:
         "href": reverse("desk_summons_one", kwargs={"summons_id": summons.id}),
         "words": summons.call.title,
         "place": summons.person or name_of(summons.unit),
+    }
+
+
+def _said_order(order: Order) -> dict[str, Any]:
+    """A unit that did not do its part in time: by what it was asked to do."""
+    is_support = order.part == Order.Part.SUPPORT
+    return {
+        "reference": _("协办") if is_support else _("任务"),
+        "href": reverse("desk_order", kwargs={"order_id": order.id}) if is_support else "",
+        "words": text.first_words(order.instruction, 40),
+        "place": name_of(order.unit),
     }
 
 
