@@ -16,6 +16,7 @@ from django.utils import timezone
 from baiying.cases import catalogue, services
 from baiying.cases.models import Case
 from baiying.cases.services import Words
+from baiying.dispatch import ringing
 from baiying.kit import clock
 from baiying.org.models import Tenant
 from baiying.org.rules import Actor, Scope, acting
@@ -30,6 +31,7 @@ from baiying.street.six_levels import found_chain
 Progress = Callable[..., None]
 SEED = 370305002
 CASES = 240
+DAYS_TOLD = 14  # how far back the clocks' warnings reach
 CASES_OF_SECOND_STREET = 24
 AT_COUNTER = ("visit", "letter")  # somebody sits there and takes it
 RATING = {
@@ -101,7 +103,16 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
     if tenant.code == HOME:
         with transaction.atomic():
             play_calls(office, dice)
+    _ring_the_past(tenant.id)
     progress(tenant.name, count, count)
+
+
+def _ring_the_past(tenant_id: int) -> None:
+    """What was late then was told then, or a street just founded would begin with a hundred letters about old promises."""
+    now = clock.now()
+    for days in range(DAYS_TOLD, 2, -1):
+        with clock.telling(now - timedelta(days=days)):
+            ringing.ring(tenant_id)
 
 
 def _places(tenant: Tenant) -> dict[str, tuple[float, float]]:
