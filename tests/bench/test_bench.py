@@ -51,6 +51,7 @@ def test_desk_tells_every_page_at_both_sizes_with_its_growth(desk: dict[str, Any
         assert set(page) == {
             "100",
             "300",
+            "is_fuller",
             "growth_blocks",
             "growth_best",
             "growth_p50",

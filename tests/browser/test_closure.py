@@ -44,7 +44,7 @@ def test_a_check_on_site_finds_the_problem_still_there(people: People) -> None:
     worker = people.staff(inspector_of(people, clerk), viewport=PHONE)
     worker.goto("/desk/inspections/")
     worker.get_by_role("link", name=reporting.WORDS[:20]).first.click()
-    expect(worker.get_by_text(reporting.WORDS)).to_be_visible()
+    expect(worker.get_by_role("heading", name=reporting.WORDS)).to_be_visible()
     expect(worker.get_by_text(reporting.PHONE_NUMBER)).to_have_count(0)
     worker.get_by_label("问题还在").check()
     worker.get_by_label("说明").fill(SEEN)

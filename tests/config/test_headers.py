@@ -74,7 +74,12 @@ def posts_of_desk() -> list[tuple[str, Any]]:
 
 
 # Residents' forms check for themselves (doors/resident/guards.py): Django's refusal would cost the words.
-OWN_CHECK = {"report", "t/", r"^t/(?P<reference>[^/]+)/(?P<step>answer|photos|rate|reopen)$"}
+OWN_CHECK = {
+    "report",
+    "t/",
+    r"^t/(?P<reference>[^/]+)/(?P<step>answer|photos|rate|reopen|appeal)$",
+    "o/<str:token>",
+}
 
 
 def test_no_page_of_the_desk_is_exempt_from_the_token() -> None:

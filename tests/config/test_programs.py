@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from baiying.config.programs import ProgramsHandler
 from tests.cast import Cast
@@ -32,12 +34,13 @@ def ask(
 
 
 @pytest.fixture
-def handler(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> ProgramsHandler:
+def handler(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProgramsHandler]:
     # The test's transaction must survive: a real request looks whether its connection still stands.
     monkeypatch.setattr(
         "django.db.backends.base.base.BaseDatabaseWrapper.close_if_unusable_or_obsolete", lambda self: None
     )
-    return ProgramsHandler()
+    yield ProgramsHandler()
+    translation.deactivate()
 
 
 def test_an_answer_carries_the_guards_and_its_length(handler: ProgramsHandler) -> None:

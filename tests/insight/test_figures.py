@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -68,6 +69,11 @@ def counted(rows: list[Case], period: Period, now: datetime) -> Figures:
     return Figures(**found)
 
 
+def of_old(figures: Figures) -> Figures:
+    """Without what tests/insight/test_rates.py counts: by which way an answer came, what is not counted."""
+    return replace(figures, online=0, phone=0, on_site=0, not_counted=0, raised=0)
+
+
 def assert_exact(cast: Cast, now: datetime) -> None:
     rows = all_cases(cast)
     scope = Scope(cast.tenant.id, "street")
@@ -75,13 +81,13 @@ def assert_exact(cast: Cast, now: datetime) -> None:
         assert services.differences(cast.tenant.id) == []
         for period in (ALWAYS, NOVEMBER, Period(date(2026, 10, 20), date(2026, 11, 10))):
             seen = queries.overview(scope, period)
-            assert seen.total == counted(rows, period, now)
+            assert of_old(seen.total) == counted(rows, period, now)
             assert queries.figures(scope, period) == seen.total
             for key, found in seen.communities.items():
                 mine = [c for c in rows if (c.community_id or 0) == key]
-                assert found == counted(mine, period, now)
+                assert of_old(found) == counted(mine, period, now)
             for key, found in seen.categories.items():
-                assert found == counted([c for c in rows if c.category_id == key], period, now)
+                assert of_old(found) == counted([c for c in rows if c.category_id == key], period, now)
         states = Counter(case.state for case in rows)
         assert queries.stock(scope) == {code: states[code] for code in steps.NUMBER}
     east = Scope(cast.tenant.id, "community", cast.units["east"].id)
@@ -92,7 +98,7 @@ def assert_exact(cast: Cast, now: datetime) -> None:
         assert sum(seen.categories.values(), Figures()) == seen.total
         assert seen.communities == {}
         for key, found in seen.grids.items():
-            assert found == counted([c for c in mine if (c.grid_id or 0) == key], ALWAYS, now)
+            assert of_old(found) == counted([c for c in mine if (c.grid_id or 0) == key], ALWAYS, now)
 
 
 PEOPLE = (
