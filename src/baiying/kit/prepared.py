@@ -71,6 +71,7 @@ def _written(value: Value) -> bytes | None:
 def _checked(server: pq.abc.PGconn, result: pq.abc.PGresult, wanted: pq.ExecStatus) -> None:
     if result.status == wanted:
         return
-    if server.status != pq.ConnStatus.OK:
+    # An error without SQLSTATE is not PostgreSQL's: the library wrote it, because the server fell silent.
+    if server.status != pq.ConnStatus.OK or not result.error_field(pq.DiagnosticField.SQLSTATE):
         raise psycopg.OperationalError("the server closed the connection")
     raise psycopg.errors.error_from_result(result)
