@@ -243,6 +243,17 @@ def send(client: Client, data: bytes, name: str = "名单.csv") -> str:
     return answer.headers["Location"]
 
 
+def test_columns_are_named_in_the_readers_language(chain: Chain) -> None:
+    head = chain.cast.client("community_head_wang")
+    page = send(head, as_csv(listed(chain)))
+    assert "<td>责任人编号</td>" not in seen(head, page) and "<td>对象编码</td>" in seen(head, page)
+    head.cookies["baiying_language"] = "en"
+    words = seen(head, page)
+    assert [word in words for word in ("<td>child</td>", "<td>level</td>", "对象编码")] == [True, True, False]
+    columns = seen(head, reverse("desk_chain_import"))
+    assert [word in columns for word in ("<li>child ", "对象编码")] == [True, False]
+
+
 @pytest.mark.parametrize("kind", ["utf-8", "gb18030", "xlsx"])
 def test_list_is_shown_then_done_then_taken_back(chain: Chain, kind: str) -> None:
     head, before = chain.cast.client("community_head_wang"), chain.active()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from baiying.chain import services
@@ -52,6 +53,12 @@ class Change:
     remedy: str = ""
 
 
+def column_word(name: str) -> str:
+    """What the reader calls a column, and may write in the first line; name: ours, or a service's field."""
+    english, chinese = COLUMNS.get({"code": "holder", "until": "to"}.get(name, name), ("", ""))
+    return str(english if (get_language() or "").startswith("en") else chinese)
+
+
 class _TakenBack(Exception):
     """Ends the transaction of a preview."""
 
@@ -60,7 +67,7 @@ def rows_of(sheet: Sequence[Sequence[str]]) -> list[dict[str, str]]:
     """The file's rows under our names of the columns. Raises Invalid when columns are missing or rows too many."""
     head = [cell.strip().lower() for cell in sheet[0]] if sheet else []
     where = {name: head.index(word) for name, words in COLUMNS.items() for word in words if word in head}
-    missing = [COLUMNS[name][-1] for name in NEEDED if name not in where]
+    missing = [column_word(name) for name in NEEDED if name not in where]
     if missing:
         raise Invalid(
             field="file", problem=worded(_("名单少了这些列：%(columns)s。"), columns=", ".join(missing)),

@@ -30,7 +30,11 @@ def order_rule_row(rule: str, profile: str = "shandong") -> Row:
 @lru_cache
 def _community_tasks() -> tuple[Row, ...]:
     return tuple(
-        read_table(DATA / "community_tasks.csv", columns=("code", "name", "categories"), key=("code",))
+        read_table(
+            DATA / "community_tasks.csv",
+            columns=("code", "name", "name_en", "categories"),
+            key=("code",),
+        )
     )
 
 

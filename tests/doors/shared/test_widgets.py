@@ -1,4 +1,4 @@
-"""Written selects say what Django's own templates say."""
+"""Written selects say what Django's own templates say; numbers are written as text."""
 
 from __future__ import annotations
 
@@ -29,3 +29,16 @@ def test_a_written_select_is_django_s(kind: type[forms.Select], value: object) -
 def test_other_widgets_stay_what_they_are() -> None:
     widget = forms.TextInput()
     assert written(widget) is widget
+
+
+@pytest.mark.parametrize(
+    ("field", "keys"),
+    [
+        (forms.IntegerField(min_value=0, max_value=9), "numeric"),
+        (forms.DecimalField(decimal_places=3), "decimal"),
+    ],
+)
+def test_a_number_comes_back_as_it_was_typed(field: forms.Field, keys: str) -> None:
+    ours = written(field.widget).render("n", "x", {"id": "n"})
+    expected = f'<input type="text" name="n" value="x" inputmode="{keys}" autocomplete="off" id="n">'
+    assert parse_html(ours) == parse_html(expected)

@@ -54,7 +54,8 @@ def upload(request: StaffRequest) -> HttpResponseBase:
             return redirect("desk_chain_import_of", import_id=kept.pk)
     before = Import.objects.within(request.actor.scope).exclude(state=Import.State.SHOWN).order_by("-pk")
     columns = [
-        {"names": words, "is_needed": name in importing.NEEDED} for name, words in importing.COLUMNS.items()
+        {"word": importing.column_word(name), "is_needed": name in importing.NEEDED}
+        for name in importing.COLUMNS
     ]
     context = {"form": form, "before": before.defer("rows")[:LATEST], "columns": columns, "may_manage": True}
     return desk_page(request, "desk/chain_import.html", context, status=422 if form.errors else 200)
@@ -100,7 +101,11 @@ def _groups(changes: list[Change]) -> list[dict[str, Any]]:
     found = []
     for kind, word in KINDS.items():
         rows = [
-            {"change": c, "what": LEVEL_NAMES[c.level][1] if c.level else ""}
+            {
+                "change": c,
+                "what": LEVEL_NAMES[c.level][1] if c.level else "",
+                "column": importing.column_word(c.field),
+            }
             for c in changes
             if c.kind == kind
         ]

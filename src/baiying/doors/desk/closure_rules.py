@@ -16,7 +16,7 @@ from baiying.cases import closure, rules
 from baiying.cases.closure import ClosureRules
 from baiying.doors.desk.case_forms import show_refusal
 from baiying.doors.desk.frame import desk_page
-from baiying.doors.shared.names import is_english, name_of
+from baiying.doors.shared.names import is_english, name_of, source_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.insight.rates import profiles
 from baiying.kit.refusals import Denied, Refusal
@@ -37,7 +37,7 @@ class RulesForm(forms.Form):
         )
         for key, rule in numbers.rules.items():
             hint = _("默认 %(default)s；来源：%(source)s（%(grade)s）") % {
-                "default": rule.default, "source": rule.source, "grade": rule.grade,
+                "default": rule.default, "source": source_of(rule.source), "grade": rule.grade,
             }  # fmt: skip
             self.fields[key] = forms.IntegerField(
                 label=rule.name_en if is_english() else rule.name,
@@ -75,7 +75,7 @@ def closure_rules(request: StaffRequest) -> HttpResponse:
         "form": form,
         "refusal": refusal,
         "rules": [
-            {"name": r.name_en if is_english() else r.name, "value": r.value, "default": r.default, "source": r.source, "grade": r.grade}
+            {"name": r.name_en if is_english() else r.name, "value": r.value, "default": r.default, "source": source_of(r.source), "grade": r.grade}
             for r in numbers.rules.values()
         ],
         "profile": name_of(profiles()[numbers.profile]),

@@ -19,7 +19,7 @@ from baiying.dispatch.models import LocalLimit, ProfileChoice
 from baiying.dispatch.rules import SET_LIMITS
 from baiying.doors.desk.case_forms import show_refusal
 from baiying.doors.desk.frame import desk_page
-from baiying.doors.shared.names import name_of
+from baiying.doors.shared.names import name_of, source_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import clock
 from baiying.kit.refusals import Refusal
@@ -151,7 +151,7 @@ def _said(rule: limits.Rule, today: date) -> dict[str, Any]:
         "step": limits.STEPS.get(rule.step, rule.step),
         "category": name_of(category) if category else "",
         "limit": limits.say_limit(rule.value, rule.unit),
-        "source": rule.source,
+        "source": source_of(rule.source),
         "grade": rule.grade,
         "is_local_choice": rule.is_local_choice,
         "is_own": rule.profile == limits.LOCAL,

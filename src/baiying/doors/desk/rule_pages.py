@@ -22,6 +22,7 @@ from baiying.dispatch.rules import EDIT_RULES, RELEASE_RULES
 from baiying.doors.desk.case_forms import Words, show_refusal
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.rule_forms import RuleForm
+from baiying.doors.shared.names import is_english, source_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import clock
 from baiying.kit.refusals import NotFound, Refusal
@@ -141,9 +142,9 @@ def community_tasks(request: StaffRequest) -> HttpResponse:
     """What communities may be asked to do; nothing else is handed down to them by departments."""
     tasks = [
         {
-            "name": row["name"],
+            "name": row["name_en"] if is_english() else row["name"],
             "categories": [category_name(code) for code in row["categories"].split("|")],
-            "source": row.source,
+            "source": source_of(row.source),
             "grade": row.grade,
             "since": row.valid_from,
         }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from baiying.doors.screen import measures as m
 from baiying.doors.screen.periods import EARLIEST, LATEST
-from baiying.doors.shared.names import name_of
+from baiying.doors.shared.names import name_of, source_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.doors.shared.words import say_number, say_share
 from baiying.insight import rules
@@ -151,7 +151,7 @@ def _said_rate(profile: Profile, rate: Rate) -> dict[str, Any]:
     part = rate.numerator
     return {
         "name": name_of(profile),
-        "source": profile.source,
+        "source": source_of(profile.source),
         "grade": profile.grade,
         "part": say_number(part, 0 if part == int(part) else 1),
         "whole": rate.denominator,

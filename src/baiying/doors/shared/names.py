@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 from django.utils.functional import Promise
@@ -51,6 +54,19 @@ def name_of(thing: Named) -> str:
 def kind_of(kind: str) -> str:
     """The kind of a unit beside the tree, in the reader's language."""
     return str(KINDS.get(kind, kind))
+
+
+def source_of(written: str) -> str:
+    """Where a number comes from, in the reader's language; what is not in data/sources.csv as it is written."""
+    chinese, english = _sources().get(written, (written, written))
+    return english if is_english() else chinese
+
+
+@lru_cache
+def _sources() -> dict[str, tuple[str, str]]:
+    """By what reference files write as their source: Chinese and English words for readers."""
+    with (Path(__file__).parent / "data" / "sources.csv").open(encoding="utf-8", newline="") as file:
+        return {row["source"]: (row["zh"], row["en"]) for row in csv.DictReader(file)}
 
 
 def is_english() -> bool:

@@ -1,5 +1,7 @@
-"""Select boxes that write themselves. Django renders a template for every single option; with 300 options in the
-desk's filters that was half of the time that a list took.
+"""Controls that write themselves where Django's own would not do.
+
+Select boxes: Django renders a template for every single option; with 300 options in the desk's filters that was half
+of the time that a list took. Numbers: a box of type=number loses what was typed wrong, and turns under the mouse wheel.
 """
 
 from __future__ import annotations
@@ -37,6 +39,21 @@ class _SelectMultiple(_Written, forms.SelectMultiple):
     """Some of many."""
 
 
+class _Figure(forms.NumberInput):
+    """A number as text with the keys for numbers: what was typed wrong comes back and can be put right."""
+
+    input_type = "text"
+
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """With the telephone's keys for numbers instead of what only a type=number box understands."""
+        whole = {"inputmode": "numeric", "autocomplete": "off"} | super().build_attrs(base_attrs, extra_attrs)
+        if whole.pop("step", "1") != "1":
+            whole["inputmode"] = "decimal"
+        return {name: value for name, value in whole.items() if name not in ("min", "max")}
+
+
 _WRITTEN: dict[type[forms.Widget], type[forms.Select]] = {
     forms.Select: _Select,
     forms.SelectMultiple: _SelectMultiple,
@@ -45,6 +62,8 @@ _WRITTEN: dict[type[forms.Widget], type[forms.Select]] = {
 
 def written(widget: forms.Widget) -> forms.Widget:
     """The same control, for writing; any other widget comes back as it is."""
+    if type(widget) is forms.NumberInput:
+        return _Figure(attrs=widget.attrs)
     quick = _WRITTEN.get(type(widget))
     if quick is None:
         return widget
