@@ -59,7 +59,8 @@ def test_desk_tells_every_page_at_both_sizes_with_its_growth(desk: dict[str, Any
             "growth_p95_4_clients",
         }
         for size in ("100", "300"):
-            assert set(page[size]) == {"1 client", "4 clients", "statements", "blocks"}
+            assert page[size]["kilobytes"] > 0
+            assert set(page[size]) == {"kilobytes", "1 client", "4 clients", "statements", "blocks"}
             assert set(page[size]["1 client"]) == {"best_ms", "p50_ms", "p95_ms"}
 
 
