@@ -54,6 +54,7 @@ PUBLISHED = {
         "importing": "lists: shown, done, taken back",
     },
     "dispatch": {
+        "order_clocks": "the clocks of supporting orders and of tasks",
         "reference": "numbers of the protocol around orders; the communities' task list",
         "models": "types of orders, clocks and of what belongs to a call",
         "calls": "raising a call, sending it out, ending it",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -141,8 +141,10 @@ def set_account_active(by: Actor, *, account: Account, active: bool) -> Account:
 
 
 @transaction.atomic
-def appoint(by: Actor, *, account: Account, unit: Unit, role: Role) -> Post:
-    """A security administrator gives an account a post. Administrators hold no other post, nor each other's."""
+def appoint(by: Actor, *, account: Account, unit: Unit, role: Role, since: date | None = None) -> Post:
+    """A security administrator gives an account a post, from today or as held `since`. Administrators hold no other
+    post, nor each other's.
+    """
     demand(by, MANAGE_ACCOUNTS)
     _same_street(by, account.tenant_id)
     locked = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
@@ -172,7 +174,7 @@ def appoint(by: Actor, *, account: Account, unit: Unit, role: Role) -> Post:
         unit=unit,
         role=role,
         admin_kind=role.admin_kind,
-        from_date=timezone.localdate(),
+        from_date=since or timezone.localdate(),
     )
     _note(
         by,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 from shapely.geometry import shape
 
 from baiying.cases import rulebook
@@ -25,6 +27,7 @@ STREETS = {
     "370305001": ("闻韶街道", "Wenshao Subdistrict"),
 }
 HOME = "370305002"
+DAYS_SINCE = 320  # how long the cast has been in office
 _WORDS = [
     "lamp",
     "river",
@@ -165,6 +168,7 @@ def appoint_cast(tenants: list[Tenant]) -> list[dict[str, str]]:
     """Open the demonstration accounts; returns their rows with password and token in clear, for street.json only."""
     by_code = {t.code: t for t in tenants}
     password, hashed = _demonstration_password()
+    since = timezone.localdate() - timedelta(days=DAYS_SINCE)  # they were there when the story's cases came
     told: dict[str, dict[str, str]] = {}
     for row in rows("cast"):
         tenant = by_code[row["tenant_code"]]
@@ -183,7 +187,7 @@ def appoint_cast(tenants: list[Tenant]) -> list[dict[str, str]]:
                 tenant=tenant, account=account, unit=unit, role=role, to_date=None
             ).first()
             if post is None:
-                post = services.appoint(founder, account=account, unit=unit, role=role)
+                post = services.appoint(founder, account=account, unit=unit, role=role, since=since)
             entry = told.setdefault(row["username"], {})
             if "token" not in entry and role.admin_kind == 0:
                 _token, clear = services.issue_token(founder, post=post, label="demonstration")

@@ -16,11 +16,12 @@ from baiying.chain.models import Holder, Link
 from baiying.kit import clock
 from baiying.org.models import Post, Tenant, Unit
 from baiying.registry.models import Courtyard, Home
+from baiying.street.founding import DAYS_SINCE
 
 T = TypeVar("T")
 SEED = 370305002
 HOMES_OF_A_CONTACT, CONTACTS_OF_A_CENTRE, YARDS_OF_A_MEMBER = 12, 4, 2
-DAYS_SINCE, DAYS_SINCE_CHANGE = 320, 60
+DAYS_SINCE_CHANGE = 60
 SUPERVISION = "15400100000"
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 GIVEN = (
