@@ -29,6 +29,7 @@ from baiying.command.browser import find_browser
 from baiying.command.paths import DataFolder
 from tests.live import LiveStreet
 
+AXE: Final = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESK: Final[ViewportSize] = {"width": 1440, "height": 900}
 ARGUMENTS: Final = (
@@ -191,6 +192,14 @@ class People:
 @pytest.fixture(scope="package")
 def sessions() -> dict[str, Any]:
     return {}
+
+
+@pytest.fixture(scope="package")
+def axe() -> str:
+    """The script that looks for what keeps people out."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci")
+    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PHONE, People
 from tests.browser.reporting import press, step_box
 from tests.browser.shelf import one_case
-from tests.browser.test_pages import AXE, overflow, settle, violations
+from tests.browser.test_pages import sound
 
 CLERK: Final = "dispatch_wang"
 UNITS: Final = {
@@ -20,26 +20,13 @@ UNITS: Final = {
 TITLE: Final = "早市占道，三家一起看现场"
 
 
-@pytest.fixture(scope="module")
-def script() -> str:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm ci")
-    return AXE.read_text(encoding="utf-8")
-
-
-def sound(page: Page, script: str) -> None:
-    """axe finds nothing, and nothing has to be pushed sideways."""
-    settle(page)
-    assert [*violations(page, script), *overflow(page)] == []
-
-
-def raised(clerk: Page, script: str) -> str:
+def raised(clerk: Page, axe: str) -> str:
     """From the page of a case: kind, words, three units; returns the address of the call."""
     reference, _id = one_case(clerk, "in_progress")
     clerk.goto(f"/desk/cases/{reference}/")
     clerk.get_by_role("link", name="发起呼叫").click()
     expect(clerk.get_by_role("heading", name="为 1 件诉求")).to_be_visible()
-    sound(clerk, script)
+    sound(clerk, axe)
     clerk.get_by_label("日常呼叫").check()
     clerk.get_by_label("一句话说什么事").fill(TITLE)
     clerk.get_by_label("请大家来做什么").fill("请带图纸到现场，当场定下摊位线。")
@@ -49,7 +36,7 @@ def raised(clerk: Page, script: str) -> str:
     clerk.get_by_role("button", name="发出呼叫").click()
     expect(clerk.locator("h1")).to_contain_text(TITLE)
     expect(clerk.locator("#called tbody tr")).to_have_count(3)
-    sound(clerk, script)
+    sound(clerk, axe)
     return clerk.url
 
 
@@ -57,14 +44,14 @@ def on_the_phone(people: People, username: str) -> Page:
     return people.staff(username, viewport=PHONE, has_touch=True)
 
 
-def acknowledged(phone: Page, script: str) -> str:
+def acknowledged(phone: Page, axe: str) -> str:
     """The unit finds the call in its list and says when it comes; returns the address of its summons."""
     phone.goto("/desk/summons/")
-    sound(phone, script)
+    sound(phone, axe)
     phone.get_by_role("link", name=TITLE).first.click()
     box = step_box(phone, "acknowledge")
     box.get_by_label("40 分钟").check()
-    sound(phone, script)
+    sound(phone, axe)
     press(box)
     expect(phone.locator(".case-badges")).to_contain_text("已应答")
     return phone.url
@@ -80,26 +67,26 @@ def confirmed(clerk: Page, address: str) -> None:
     expect(clerk.locator("#called").get_by_text("已到场")).to_have_count(3)
 
 
-def reported_and_rated(phone: Page, address: str, script: str) -> None:
+def reported_and_rated(phone: Page, address: str, axe: str) -> None:
     phone.goto(address)
     box = step_box(phone, "report")
     box.locator("textarea[name=text]").fill("摊位线已划好。")
     press(box)
     expect(phone.locator(".case-badges")).to_contain_text("已报告")
-    sound(phone, script)
+    sound(phone, axe)
     phone.get_by_label("应当呼叫").check()
     phone.get_by_role("button", name="评价").click()
     expect(phone.get_by_text("评价已经记下")).to_be_visible()
 
 
-def test_an_everyday_call_answered_by_three_units(people: People, script: str) -> None:
+def test_an_everyday_call_answered_by_three_units(people: People, axe: str) -> None:
     clerk = people.staff(CLERK)
-    address = raised(clerk, script)
+    address = raised(clerk, axe)
     phones = {name: on_the_phone(people, name) for name in UNITS}
-    summonses = {name: acknowledged(phone, script) for name, phone in phones.items()}
+    summonses = {name: acknowledged(phone, axe) for name, phone in phones.items()}
     confirmed(clerk, address)
     for name, phone in phones.items():
-        reported_and_rated(phone, summonses[name], script)
+        reported_and_rated(phone, summonses[name], axe)
     for number, rating in enumerate(("及时得力", "及时得力", "基本到位")):
         clerk.goto(list(summonses.values())[number])
         clerk.get_by_label(rating).check()
@@ -113,10 +100,10 @@ def test_an_everyday_call_answered_by_three_units(people: People, script: str) -
     press(box)
     expect(clerk.locator(".case-badges")).to_contain_text("已结束")
     expect(clerk.locator("#called")).to_contain_text("基本到位")
-    sound(clerk, script)
+    sound(clerk, axe)
     clerk.goto("/desk/calls/assessed/")
     expect(clerk.locator("main")).to_contain_text("环卫公司")
-    sound(clerk, script)
+    sound(clerk, axe)
 
 
 def test_a_second_answer_is_told_kindly(people: People) -> None:
@@ -139,10 +126,10 @@ def test_a_second_answer_is_told_kindly(people: People) -> None:
 
 
 @pytest.mark.parametrize("width", [1440, 1920])
-def test_the_board_is_renewed_and_the_keyboard_stays(people: People, script: str, width: int) -> None:
+def test_the_board_is_renewed_and_the_keyboard_stays(people: People, axe: str, width: int) -> None:
     page = people.staff(CLERK, viewport={"width": width, "height": 1080})
     page.goto("/desk/office/")
-    sound(page, script)
+    sound(page, axe)
     link = page.locator("#office-live a[id]").first
     link.focus()
     where = page.evaluate("() => document.activeElement.id")
@@ -157,7 +144,7 @@ def test_the_board_is_renewed_and_the_keyboard_stays(people: People, script: str
 @pytest.mark.parametrize(
     "address", ["/desk/calls/", "/desk/calls/?show=all", "/desk/office/", "/desk/office/answered/"]
 )
-def test_the_pages_fit_a_phone(people: People, script: str, address: str) -> None:
+def test_the_pages_fit_a_phone(people: People, axe: str, address: str) -> None:
     page = on_the_phone(people, CLERK)
     page.goto(address)
-    sound(page, script)
+    sound(page, axe)

@@ -11,22 +11,14 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import DESK, PHONE, People
 from tests.browser.shelf import SHELF, Kind
+from tests.browser.shelf_of_work import WORK
 
-ROOT: Final = Path(__file__).parents[2]
-AXE: Final = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 # Where pictures of all pages are put for a person to look at; nothing is compared.
 PICTURES: Final = os.environ.get("BAIYING_TEST_PICTURES", "")
 
 
-@pytest.fixture(scope="package")
-def axe() -> str:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm ci")
-    return AXE.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("kind", SHELF, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [*SHELF, *WORK], ids=lambda kind: kind.name)
 def test_page_is_accessible_and_fits(people: People, axe: str, kind: Kind) -> None:
     page = people.staff(kind.who) if kind.who else people.context(viewport=PHONE, has_touch=True).new_page()
     kind.way(page, people)
@@ -51,6 +43,12 @@ def settle(page: Page) -> None:
         " && !document.querySelector('.htmx-request')"
     )
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def sound(page: Page, axe: str) -> None:
+    """axe finds nothing, and nothing has to be pushed sideways."""
+    settle(page)
+    assert [*violations(page, axe), *overflow(page)] == []
 
 
 def violations(page: Page, axe: str) -> list[str]:

@@ -1,0 +1,172 @@
+"""The kinds of pages that belong to calls, checks, links of the chain and the parts of a case; `shelf` has the others."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import People
+from tests.browser.shelf import DISPATCH, HEAD, Kind, Way, going, one_case
+
+HEAD_OF_CHAIN: Final = "community_head_huangong"
+LEADER: Final = "street_leader_zhao"
+HANDLER: Final = "handler_enforcement"
+INSPECTOR: Final = re.compile(r"等(.+?)的网格员")
+
+
+def first_of(address: str, links: str) -> Way:
+    """A list, then the first that it leads to."""
+
+    def way(page: Page, people: People) -> None:
+        page.goto(address)
+        page.locator(links).first.click()
+        page.wait_for_load_state()
+
+    return way
+
+
+def new_call(page: Page, people: People) -> None:
+    page.goto(f"/desk/calls/new?case={one_case(page, 'in_progress')[0]}")
+    expect(page.get_by_role("button", name="发出呼叫")).to_be_visible()
+
+
+def new_call_refused(page: Page, people: People) -> None:
+    new_call(page, people)
+    page.get_by_role("button", name="发出呼叫").click()
+    expect(page.locator("#problems")).to_be_visible()
+
+
+def everything_open(page: Page) -> None:
+    page.locator("main details").evaluate_all("all => all.forEach(each => { each.open = true })")
+
+
+def call_all_open(page: Page, people: People) -> None:
+    page.goto("/desk/calls/")
+    page.locator("tbody a").first.click()
+    expect(page.locator("#called")).to_be_visible()
+    everything_open(page)
+
+
+def summons_all_open(page: Page, people: People) -> None:
+    page.goto("/desk/summons/")
+    page.locator("main .panel h2 a").first.click()
+    expect(page.get_by_text("谁在呼叫")).to_be_visible()
+    everything_open(page)
+
+
+def drawn_case(desk: Page) -> str:
+    """The grid whose worker is to look at a case of the demonstration."""
+    for state in ("handled", "checked"):
+        desk.goto(f"/desk/cases/?state={state}")
+        for reference in desk.locator("tr[data-case] .reference").all_inner_texts():
+            desk.goto(f"/desk/cases/{reference}/")
+            if found := INSPECTOR.search(desk.locator("main").inner_text()):
+                return found[1]
+    raise AssertionError("the demonstration has nothing that waits for a check on site")
+
+
+def check_on_site(page: Page, people: People) -> None:
+    """As the worker of the grid that the lot fell on."""
+    grid = drawn_case(people.staff(DISPATCH))
+    workers = {
+        row["unit"]: user for user, row in people.street.cast.items() if user.startswith("grid_worker")
+    }
+    people.staff(workers[grid])
+    page.context.add_cookies(people.signed_in[workers[grid]]["cookies"])
+    page.goto("/desk/inspections/")
+    page.locator("main li.panel a").first.click()
+    expect(page.get_by_role("button", name="提交看到的结果")).to_be_visible()
+
+
+def check_on_site_refused(page: Page, people: People) -> None:
+    check_on_site(page, people)
+    page.get_by_role("button", name="提交看到的结果").click()
+    expect(page.locator("#problems")).to_be_visible()
+
+
+def closure_rules_refused(page: Page, people: People) -> None:
+    page.goto("/desk/closure-rules/")
+    page.get_by_text("改数字").click()
+    page.locator("input[name=sample_base]").fill("很多")
+    page.get_by_role("button", name="改", exact=True).click()
+    expect(page.locator("#problems")).to_be_visible()
+
+
+def not_counted_refused(page: Page, people: People) -> None:
+    page.goto(f"/desk/cases/{one_case(page, 'closed')[0]}/exclusion")
+    page.locator("main form button").last.click()
+    expect(page.locator("#problems")).to_be_visible()
+
+
+def case_in_parts(page: Page, people: People) -> None:
+    """A case that has been split, with the form for one part more."""
+    page.goto(f"/desk/cases/{one_case(page, 'accepted')[0]}/")
+    everything_open(page)
+
+
+def holder(page: Page, people: People) -> None:
+    page.goto("/desk/chain/holders/?q=谭慧敏")
+    page.locator("tbody a").first.click()
+    expect(page.get_by_role("link", name="移交")).to_be_visible()
+    everything_open(page)
+
+
+def hand_over(page: Page, people: People) -> None:
+    holder(page, people)
+    page.get_by_role("link", name="移交").click()
+    expect(page.get_by_role("button", name="全部移交")).to_be_visible()
+    everything_open(page)
+
+
+def hand_over_refused(page: Page, people: People) -> None:
+    hand_over(page, people)
+    page.get_by_role("button", name="全部移交").click()
+    expect(page.locator("#problems")).to_be_visible()
+
+
+def chain_list(page: Page, people: People) -> None:
+    page.goto("/desk/chain/import")
+    rows = "级别,对象编码,责任人编号,姓名,职务,开始日期\n7,x,nobody,,,去年\n2,370305002001001,brand-new,试,网格支部书记,2026-11-23\n"
+    page.locator("input[type=file]").set_input_files(
+        [{"name": "名单.csv", "mimeType": "text/csv", "buffer": rows.encode()}]
+    )
+    page.get_by_role("button", name="看看会有什么变化").click()
+    expect(page.get_by_text("还没有导入。下面是会有的变化。")).to_be_visible()
+
+
+WORK: Final = (
+    Kind("office", DISPATCH, going("/desk/office/")),
+    Kind("office, answered", DISPATCH, going("/desk/office/answered/")),
+    Kind("calls", DISPATCH, going("/desk/calls/")),
+    Kind("calls, all", LEADER, going("/desk/calls/?show=all")),
+    Kind("calls of a community", HEAD, going("/desk/calls/")),
+    Kind("calls, assessed", DISPATCH, going("/desk/calls/assessed/")),
+    Kind("call, everything open", DISPATCH, call_all_open),
+    Kind("new call", DISPATCH, new_call),
+    Kind("new call, refused", DISPATCH, new_call_refused),
+    Kind("new call of a community", HEAD, new_call),
+    Kind("summonses", HANDLER, going("/desk/summons/")),
+    Kind("summonses, none", HEAD, going("/desk/summons/")),
+    Kind("summons, everything open", HANDLER, summons_all_open),
+    Kind("inbox, supporting", HANDLER, going("/desk/inbox/?part=support")),
+    Kind("case, everything open", DISPATCH, case_in_parts),
+    Kind("check on site", "", check_on_site),
+    Kind("check on site, refused", "", check_on_site_refused),
+    Kind("closure rules", LEADER, going("/desk/closure-rules/")),
+    Kind("closure rules, refused", LEADER, closure_rules_refused),
+    Kind("explained, one decided", DISPATCH, first_of("/desk/exclusions/", "main td a[href*='/exclusions/']")),
+    Kind("propose not to count, refused", DISPATCH, not_counted_refused),
+    Kind("chain change", HEAD_OF_CHAIN, first_of("/desk/chain/units/370305002001", "a[href*='/children/']")),
+    Kind("chain courtyard", HEAD_OF_CHAIN, first_of("/desk/chain/units/370305002001001", "a[href*='/courtyards/']")),
+    Kind("chain holder", HEAD_OF_CHAIN, holder),
+    Kind("chain holder, new", HEAD_OF_CHAIN, going("/desk/chain/holders/new")),
+    Kind("chain hand-over", HEAD_OF_CHAIN, hand_over),
+    Kind("chain hand-over, refused", HEAD_OF_CHAIN, hand_over_refused),
+    Kind("chain import, shown", HEAD_OF_CHAIN, chain_list),
+    Kind("overview of one community", DISPATCH, going("/desk/overview/370305002001/")),
+    Kind("wall of one community", DISPATCH, going("/screen/370305002001/")),
+    Kind("who, nothing asked", "", going("/who")),
+    Kind("outside answer, wrong link", "", going("/o/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")),
+)  # fmt: skip
