@@ -205,6 +205,17 @@ def test_every_queue_counts_what_its_list_shows(cast: Cast, person: str) -> None
         assert queue.due == "" or person == "grid_worker_li" or shown(html), queue.code
 
 
+@pytest.mark.parametrize(
+    ("person", "sees"),
+    [("community_head_wang", True), ("grid_worker_li", False), ("community_head_chen", False)],
+)
+def test_what_is_most_urgent_is_the_branchs_and_in_a_grid_the_workers_own(
+    cast: Cast, person: str, sees: bool
+) -> None:
+    case = cast.lead(cast.case(), steps.HANDED_OUT)  # with a department, in a grid of the east
+    assert (case.reference in shown(page(cast.client(person), "/desk/"))) is sees
+
+
 def test_queues_follow_from_permissions(cast: Cast) -> None:
     def codes(person: str) -> set[str]:
         return {q.code for q in (*queues.QUEUES, *queues.CLOCKS) if queues.has(getattr(cast, person), q)}

@@ -207,7 +207,10 @@ def gaps(request: StaffRequest) -> HttpResponse:
          "href": reverse("desk_chain_holder", kwargs={"holder_id": load.holder.pk})}
         for load in queries.overloads(actor, day, most)[:MOST]
     ]  # fmt: skip
-    usual = [{"level": LEVEL_NAMES[level], "most": n} for level, n in queries.most_of().items()]
+    usual = [
+        {"who": LEVEL_NAMES[level][0], "what": LEVEL_NAMES[level][1], "most": limit}
+        for level, limit in queries.most_of().items()
+    ]
     context = {"lists": lists, "loads": loads, "most": most or "", "usual": usual, "map_url": reverse("desk_chain_outlines"),
                "may_manage": actor.has(MANAGE)}  # fmt: skip
     return desk_page(request, "desk/chain_gaps.html", context)

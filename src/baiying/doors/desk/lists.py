@@ -46,9 +46,8 @@ def home(request: StaffRequest) -> HttpResponse:
 
 
 def _most_urgent(request: StaffRequest) -> list[dict[str, Any]]:
-    """The cases whose limit has passed or passes first, among the actor's own."""
-    own = next((q for q in queues.QUEUES if q.mine and queues.has(request.actor, q)), None)
-    unit = request.actor.unit_id if own and request.actor.scope.level != "unit" else None
+    """The cases whose limit has passed or passes first: of the branch; in a grid, those that its worker has."""
+    unit = request.actor.unit_id if request.actor.scope.level == "grid" else None
     late = case_counts.rows_of(request.actor.scope, CaseFilter(due="running", unit=unit))
     return [
         said(case, street_map(case.tenant_id)) for case in late.order_by("due_at", "id").defer("search")[:10]
