@@ -20,7 +20,7 @@ WHY: Final = {"inspection": later("现场抽查发现问题仍在"), "dissatisfi
 
 
 def earned_context(by: Actor, case: Case) -> dict[str, Any]:
-    """The context of desk/case_closure.html."""
+    """The context of desk/case_closure.html and desk/case_earned.html."""
     draws = sampling.draws_of(case) if by.scope.level == "street" else []
     return {
         "raisings": [_said_raising(r) for r in raising.raisings_of(case)[:1]],
