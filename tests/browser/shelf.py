@@ -287,7 +287,7 @@ SHELF: Final = (
     Kind("lookup", "", going("/t/")),
     Kind("lookup wrong", "", wrong_lookup),
     Kind("lookup of another's", "", going("/t/5002-104673-5")),
-    *(Kind(f"tracking {state}", "", tracking(state)) for state in sorted(steps.NUMBER) if state != "rated"),
+    *(Kind(f"tracking {state}", "", tracking(state)) for state in sorted(steps.NUMBER) if state not in ("rated", "returned")),
     Kind("login", "", going("/desk/login")),
     Kind("login wrong", "", wrong_password),
     Kind("login locked", "", locked_out),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
+from tests.browser import reporting
 from tests.browser.conftest import People
 from tests.browser.shelf import DISPATCH, HEAD, Kind, Way, going, one_case
 
@@ -100,6 +101,24 @@ def not_counted_refused(page: Page, people: People) -> None:
     expect(page.locator("#problems")).to_be_visible()
 
 
+def tracking_returned(page: Page, people: People) -> None:
+    """The office hands out again what comes back, so there may be none: one is sent and returned."""
+    sent = reporting.report(page)
+    desk = people.staff(DISPATCH)
+    desk.goto(f"/desk/cases/{sent.reference}/")
+    reporting.press(reporting.step_box(desk, "accept"))
+    reporting.take(desk, "hand_out", unit="综合行政执法中队")
+    handler = people.staff(HANDLER)
+    handler.goto(f"/desk/cases/{sent.reference}/")
+    box = reporting.step_box(handler, "return")
+    box.locator("select[name=reason]").select_option("return-not-ours")
+    box.locator("textarea[name=text]").fill("不属于本单位职责。")
+    reporting.press(box)
+    reporting.state_is(handler, "已退单")
+    page.goto(sent.link)
+    expect(page.locator(".letter")).to_be_visible()
+
+
 def case_in_parts(page: Page, people: People) -> None:
     """A case that has been split, with the form for one part more."""
     page.goto(f"/desk/cases/{one_case(page, 'accepted')[0]}/")
@@ -126,17 +145,25 @@ def hand_over_refused(page: Page, people: People) -> None:
     expect(page.locator("#problems")).to_be_visible()
 
 
+def building(page: Page, people: People) -> None:
+    page.goto("/desk/chain/units/370305002001001")
+    for level in ("courtyards", "buildings"):
+        page.locator(f"main a[href*='/chain/{level}/']").first.click()
+        page.wait_for_url(f"**/chain/{level}/*")
+
+
 def chain_list(page: Page, people: People) -> None:
     page.goto("/desk/chain/import")
     rows = "级别,对象编码,责任人编号,姓名,职务,开始日期\n7,x,nobody,,,去年\n2,370305002001001,brand-new,试,网格支部书记,2026-11-23\n"
     page.locator("input[type=file]").set_input_files(
-        [{"name": "名单.csv", "mimeType": "text/csv", "buffer": rows.encode()}]
+        FilePayload(name="名单.csv", mimeType="text/csv", buffer=rows.encode())
     )
     page.get_by_role("button", name="看看会有什么变化").click()
     expect(page.get_by_text("还没有导入。下面是会有的变化。")).to_be_visible()
 
 
 WORK: Final = (
+    Kind("tracking returned", "", tracking_returned),
     Kind("office", DISPATCH, going("/desk/office/")),
     Kind("office, answered", DISPATCH, going("/desk/office/answered/")),
     Kind("calls", DISPATCH, going("/desk/calls/")),
@@ -160,6 +187,7 @@ WORK: Final = (
     Kind("propose not to count, refused", DISPATCH, not_counted_refused),
     Kind("chain change", HEAD_OF_CHAIN, first_of("/desk/chain/units/370305002001", "a[href*='/children/']")),
     Kind("chain courtyard", HEAD_OF_CHAIN, first_of("/desk/chain/units/370305002001001", "a[href*='/courtyards/']")),
+    Kind("chain building", HEAD_OF_CHAIN, building),
     Kind("chain holder", HEAD_OF_CHAIN, holder),
     Kind("chain holder, new", HEAD_OF_CHAIN, going("/desk/chain/holders/new")),
     Kind("chain hand-over", HEAD_OF_CHAIN, hand_over),
