@@ -63,15 +63,19 @@ def rules_of(tenant_id: int) -> ClosureRules:
     # Every level of the street may read them: where a scope is in force none has to be opened.
     with nullcontext() if held and held.tenant == tenant_id else acting(Scope(tenant_id, "public")):
         own = ClosureRule.objects.filter(tenant_id=tenant_id).order_by("-id").first()
-    values = own.values if own else {}
-    found = {
+    return ClosureRules(own.profile if own else PROFILES[0], listed(own.values if own else {}))
+
+
+def listed(values: Mapping[str, int] | None = None) -> dict[str, Rule]:
+    """The numbers of the file in force today, each with its name; `values` stand in place of the file's."""
+    own = values or {}
+    return {
         row["key"]: Rule(
-            row["key"], int(values.get(row["key"], row["value"])), int(row["value"]), row["unit"], row["name"],
+            row["key"], int(own.get(row["key"], row["value"])), int(row["value"]), row["unit"], row["name"],
             row["name_en"], row["source"], row["grade"],
         )
         for row in _in_force(clock.today())
     }  # fmt: skip
-    return ClosureRules(own.profile if own else PROFILES[0], found)
 
 
 @lru_cache(maxsize=8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -23,8 +23,7 @@ from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, Correction, StepData, Words
 from baiying.dispatch import services as dispatch
-from baiying.dispatch.matching import Answer
-from baiying.kit import calendar, clock
+from baiying.kit import clock
 from baiying.kit import text as kit_text
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Conflict, Invalid
@@ -183,22 +182,15 @@ def _hand_out(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     final = returning.final_reason(by, case, unit, data.text)
     why, answer = rulebook.why(by, case)
     dispatch.hand_out(
-        by, subject_kind="case", subject_id=case.id, unit_id=unit.id, due_at=_order_due(case, unit, answer),
+        by, subject_kind="case", subject_id=case.id, unit_id=unit.id, due_at=rulebook.order_due(case, unit, answer, data.due_at),
         instruction=data.text.strip(), community_id=case.community_id, grid_id=case.grid_id,
         person=supporting.person_of(by, unit, data.person), final_reason=final, rule=why,
     )  # fmt: skip
     case.unit_id = unit.id
     for support in dict.fromkeys(data.supports):
-        supporting.give(by, case, supporting.unit_for(case, support), due_at=None, text=data.text)
+        supporting.give(by, case, supporting.unit_for(case, support), due_at=data.due_at, text=data.text)
     said = {"unit": unit.code, "unit_name": unit.name, "due_at": case.due_at.isoformat()}
     return said | ({"final": final} if final else {})
-
-
-def _order_due(case: Case, unit: Unit, answer: Answer) -> datetime:
-    """The case's own limit, or the earlier one of the rule that named this unit."""
-    if answer.limit_days is None or answer.lead != unit.code:
-        return case.due_at
-    return min(case.due_at, calendar.add_working_days(clock.now(), answer.limit_days).at)
 
 
 def _recall(case: Case, by: Actor, data: StepData) -> dict[str, Any]:

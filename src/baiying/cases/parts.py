@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import steps, supporting
+from baiying.cases.facts import SPLIT
 from baiying.cases.models import Case, Line, Split
 from baiying.cases.said import StepData
 from baiying.dispatch import services as dispatch
@@ -28,6 +29,8 @@ class TakeStep(Protocol):
 
 def whole_of(scope: Scope, case: Case) -> Case | None:
     """The case that this one is a part of, when the reader may see it."""
+    if case.channel != SPLIT:
+        return None
     above = Split.objects.filter(tenant_id=scope.tenant, case_id=case.id).values("parent_id")
     found: Case | None = Case.objects.within(scope).filter(id__in=above).first()
     return found

@@ -87,10 +87,12 @@ def photo_within(scope: Scope, photo_id: UUID) -> Photo:
 
 
 def orders_of(scope: Scope, case: Case) -> list[Order]:
-    """All orders of a case that the caller has read within scope, of whichever unit, the latest first."""
+    """All orders of a case that the caller has read within scope, of whichever unit, with their links; the latest first."""
     branch = Scope(scope.tenant, "case", case=case.id)
     with acting(branch):
-        return list(orders_of_subject(branch, case.id).select_related("unit", "person"))
+        return list(
+            orders_of_subject(branch, case.id).select_related("unit", "person").prefetch_related("links")
+        )
 
 
 def contact_card(case: Case, *, in_clear: bool) -> ContactCard | None:

@@ -11,11 +11,11 @@ from baiying.cases.models import Case
 from baiying.dispatch import queries as dispatch
 from baiying.dispatch.models import Order
 from baiying.dispatch.reference import is_community_task, order_rule
-from baiying.kit import calendar, clock
+from baiying.kit import clock
 from baiying.kit.calendar import ZONE
 from baiying.kit.refusals import Conflict, Invalid, Refusal, Words, worded
 from baiying.org.models import Unit
-from baiying.org.queries import street_map
+from baiying.org.queries import calendar_of, street_map
 from baiying.org.rules import Actor, acting, demand
 
 # Why an order cannot be returned (Order.final_reason).
@@ -52,7 +52,7 @@ def refusal_of(order: Order) -> Refusal | None:
             remedy=_("请先办理；确有困难的，写内部记录请派单员召集会商。"),
         )
     days = order_rule("return_within")
-    until = calendar.add_working_days(order.handed_out_at, days).at
+    until = calendar_of(order.tenant_id).add_working_days(order.handed_out_at, days).at
     if clock.now() <= until:
         return None
     return Conflict(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import catalogue, reference, returning, wording
 from baiying.cases.models import Case, Category
+from baiying.cases.said import check_due
 from baiying.dispatch import rulesets
 from baiying.dispatch.matching import (
     COMPONENT,
@@ -33,7 +34,7 @@ from baiying.dispatch.services import Why
 from baiying.kit import calendar, clock
 from baiying.kit.refusals import Conflict, Invalid, Words
 from baiying.org.models import Post, Unit
-from baiying.org.queries import StreetMap, street_map
+from baiying.org.queries import StreetMap, calendar_of, street_map
 from baiying.org.rules import Actor, Scope, acting
 
 OPENS, CLOSES = time(8, 30), time(17, 30)
@@ -137,6 +138,26 @@ def why(by: Actor, case: Case) -> tuple[Why, Answer]:
     asked, answer, book = suggest(by, case)
     row = answer.row.id if answer.row is not None else None
     return Why(version=book.version, row=row, kept=answer.kept(asked)), answer
+
+
+def order_due(case: Case, unit: Unit, answer: Answer, wanted: datetime | None) -> datetime:
+    """The limit of a lead order: as wanted, else the case's own or the earlier one of the rule that named this unit.
+
+    Raises Invalid for a time that has passed or that lies after the case's own limit, which was promised.
+    """
+    now = clock.now()
+    if wanted is not None:
+        check_due(wanted)
+        if wanted > case.due_at > now:
+            raise Invalid(
+                field="due_at",
+                problem=_("办理期限不能晚于答应居民的时间。"),
+                remedy=_("请写早一点的时间；确实办不完的，先延期。"),
+            )
+        return wanted
+    if answer.limit_days is None or answer.lead != unit.code:
+        return case.due_at
+    return min(case.due_at, calendar_of(case.tenant_id).add_working_days(now, answer.limit_days).at)
 
 
 def explain(order: Order) -> list[str]:

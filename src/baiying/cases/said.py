@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.translation import gettext_lazy as _
+
+from baiying.kit import clock
 from baiying.kit.photos import Photo as ReadPhoto
+from baiying.kit.refusals import Invalid
 
 MOST_WORDS = 2_000  # characters of what is said with a step
 OUTCOMES = ("solved", "explained", "unsolved")
@@ -62,6 +66,15 @@ class StepData:
     device: tuple[float, float] | None = None  # (lon, lat) of whoever uploads, if they offer it; not kept
     reuse: str = ""  # how the checker explains a picture that was used before
     method: str = ""  # of a call-back: phone | on_site
+    due_at: datetime | None = (
+        None  # by when the order is to be done; left out, the case's own limit or the rule's
+    )
+
+
+def check_due(due_at: datetime | None) -> None:
+    """Raises Invalid when the wanted end of an order has passed."""
+    if due_at is not None and due_at <= clock.now():
+        raise Invalid(field="due_at", problem=_("期限已经过了。"), remedy=_("请选今天以后的一天。"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from baiying.cases import catalogue, photos, returning, rules, steps
 from baiying.cases.lines import tell, write_line
 from baiying.cases.models import Case
-from baiying.cases.said import MOST_WORDS, StepData
+from baiying.cases.said import MOST_WORDS, StepData, check_due
 from baiying.dispatch import queries as held
 from baiying.dispatch import services as dispatch
 from baiying.dispatch.models import Order
-from baiying.kit import clock
 from baiying.kit import text as kit_text
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
 from baiying.org.models import Account, Unit
@@ -66,7 +65,7 @@ def hand_out_support(
                 problem=_("还没有写请它做什么。"),
                 remedy=_("请写清要协办的事，让看的人不用再问。"),
             )
-        _check_due(due_at)
+        check_due(due_at)
         unit = unit_for(case, unit_id)
         return give(by, case, unit, due_at=due_at, text=text, person=person_of(by, unit, person))
 
@@ -332,11 +331,6 @@ def _words(text: str) -> str:
             field="text", problem=_("这一步要写一句说明。"), remedy=_("请写清楚，让看的人不用再问。")
         )
     return words[:MOST_WORDS]
-
-
-def _check_due(due_at: datetime | None) -> None:
-    if due_at is not None and due_at <= clock.now():
-        raise Invalid(field="due", problem=_("期限已经过了。"), remedy=_("请选今天以后的一天。"))
 
 
 def _locked(by: Actor, case_id: UUID) -> Case:

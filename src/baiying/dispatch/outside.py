@@ -219,13 +219,6 @@ def links(scope: Scope, state: str = "") -> QuerySet[OutsideLink]:
     return rows.filter(state=state) if state else rows
 
 
-def links_about(tenant_id: int, subject_id: UUID) -> list[OutsideLink]:
-    """The links of one subject, the latest first made last, in its own branch."""
-    branch = Scope(tenant_id, "case", case=subject_id)
-    with acting(branch):
-        return list(OutsideLink.objects.within(branch).filter(subject_id=subject_id).order_by("made_at"))
-
-
 def link_within(scope: Scope, link_id: UUID) -> OutsideLink:
     """One link of the branch. Raises NotFound."""
     found: OutsideLink | None = links(scope).filter(id=link_id).first()

@@ -67,7 +67,7 @@ def _said_draw(draw: Draw) -> dict[str, Any]:
         words = _("抽中了，但没有在期限内去看。")
     else:
         words = _("抽中了，等%(grid)s的网格员去看。") % {"grid": name_of(grid) if grid else ""}
-    names = closure.rules_of(draw.tenant_id).rules
+    names = closure.listed()
     parts = _("；").join(f"{name_of(names[key])} {points}%" for key, points in draw.reasons if key in names)
     chance = _("抽中的机会 %(share)d%%：%(parts)s") % {"share": round(draw.probability * 100), "parts": parts}
     return {"words": words, "chance": chance}
@@ -90,7 +90,7 @@ def picture_of(photo: Photo) -> dict[str, Any]:
 
 def with_distance(tenant_id: int, photos: Sequence[Photo]) -> Callable[[Photo], dict[str, Any]]:
     """The same for proof: with how far from the place it was taken."""
-    is_asked = any(p.purpose != Photo.Purpose.REPORT for p in photos)
+    is_asked = any(p.purpose != Photo.Purpose.REPORT and p.metres is not None for p in photos)
     near = closure.rules_of(tenant_id)["near_metres"] if is_asked else 0
 
     def shown(photo: Photo) -> dict[str, Any]:

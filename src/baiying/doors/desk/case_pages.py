@@ -230,10 +230,10 @@ def _next_entry(case: Case) -> list[dict[str, Any]]:
 
 def _orders(request: StaffRequest, case: Case) -> list[dict[str, Any]]:
     """All orders; with the link of one that somebody outside answers, or the form to make one."""
-    links = {link.order_id: link for link in outside.links_about(case.tenant_id, case.id)}
     told = []
     for order in queries.orders_of(request.actor.scope, case):
-        link, said = links.get(order.id), said_order(order, case)
+        link = max(order.links.all(), key=lambda link: link.made_at, default=None)
+        said = said_order(order, case)
         if link is not None and request.actor.has(rules.SUPPORT):
             said |= {
                 "link_url": reverse("desk_outside_link", kwargs={"link_id": link.id}),

@@ -34,7 +34,7 @@ class SupportForm(forms.Form):
         label=later("请它做什么（居民看不到）"), max_length=MOST_WORDS, widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": REQUIRED["text"]},
     )  # fmt: skip
-    due = forms.DateField(
+    due_at = forms.DateField(
         label=later("哪天前办完（不填就是办理期限）"), required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
@@ -48,9 +48,9 @@ class SupportForm(forms.Form):
         self.fields["person"] = person_field()
 
     @property
-    def due_at(self) -> datetime | None:
+    def until(self) -> datetime | None:
         """The end of the chosen day's office hours."""
-        day = self.cleaned_data.get("due")
+        day = self.cleaned_data.get("due_at")
         return datetime.combine(day, time(18), tzinfo=ZONE) if day else None
 
 

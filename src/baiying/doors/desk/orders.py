@@ -47,7 +47,7 @@ def ask_support(request: StaffRequest, reference: str) -> HttpResponse:
         try:
             supporting.hand_out_support(
                 request.actor, case_id=case.id, unit_id=int(said["unit"]), text=said["text"],
-                due_at=form.due_at, person=said["person"],
+                due_at=form.until, person=said["person"],
             )  # fmt: skip
         except Refusal as refused:
             left = show_refusal(form, refused)

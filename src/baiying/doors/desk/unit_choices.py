@@ -28,12 +28,16 @@ def suggested_units(case: Case) -> tuple[int | None, list[int]]:
 
 
 def unit_choices(case: Case | None, tenant_id: int = 0, suggested: int | None = None) -> Choices:
-    """Units to hand a case to: the suggested one and the case's own community and grid first, the others by kind."""
+    """Units to hand a case to: the suggested one and the case's own community and grid first, the others by kind.
+
+    Only where the rules were asked and answered does the first group say that it suggests.
+    """
     street = street_map(case.tenant_id if case else tenant_id)
     near = [case.grid_id, case.community_id] if case else []
     wanted = dict.fromkeys((suggested, *near))
     first = [street.units[i] for i in wanted if i in street.units and street.units[i].is_active]
-    groups: dict[str, Choices] = {_("建议"): [unit_choice(u) for u in first]} if first else {}
+    title = _("建议") if suggested in street.units else _("所在的网格和社区")
+    groups: dict[str, Choices] = {title: [unit_choice(u) for u in first]} if first else {}
     for unit in _by_kind(street):
         if unit not in first:
             groups.setdefault(kind_of(unit.kind) or _("其他单位"), []).append(unit_choice(unit))

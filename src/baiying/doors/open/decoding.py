@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from baiying.kit.refusals import Invalid, Words, worded
+
+T = TypeVar("T")
 
 
 class Contact(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,7 +38,30 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     street: str | None = None
 
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Support(msgspec.Struct, forbid_unknown_fields=True):
+    """A unit that shall support; what is left out is as for the one in charge."""
+
+    unit: str
+    text: str = ""
+    due_at: Moment | None = None
+
+
+class HandOut(msgspec.Struct, forbid_unknown_fields=True):
+    """To whom a case goes; units by code."""
+
+    unit: str
+    text: str = ""
+    person: str = ""
+    due_at: Moment | None = None
+    supports: Annotated[list[Support], msgspec.Meta(max_length=20)] = []
+    version: int | None = None
+
+
 _decoder = msgspec.json.Decoder(Request)
+_hand_out_decoder = msgspec.json.Decoder(HandOut)
 
 # What msgspec calls the kinds of JSON values, in words.
 _KINDS: Final[dict[str, Words]] = {
@@ -54,8 +79,17 @@ _TYPES = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
 
 def decoded(body: bytes) -> Request:
     """The request in a body. Raises Invalid: 400 when it is no JSON, 422 when a field does not fit."""
+    return _decoded(body, _decoder)
+
+
+def hand_out_in(body: bytes) -> HandOut:
+    """The same for the body of a hand-out."""
+    return _decoded(body, _hand_out_decoder)
+
+
+def _decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
-        return _decoder.decode(body)
+        return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise _wrong_field(str(error)) from None
     except UnicodeDecodeError:
@@ -90,7 +124,7 @@ def _wrong_field(error: str) -> Invalid:
         return Invalid(
             field=field, problem=worded(_("缺少“%(name)s”。"), name=name), remedy=_("请补上这一项。")
         )
-    if field == "occurred_at":
+    if field.endswith(("occurred_at", "due_at")):
         problem, remedy = _("这不是一个时间。"), _("请写成 2026-11-23T14:05:00+08:00。")
         return Invalid(field=field, problem=problem, remedy=remedy)
     types = _TYPES.match(what)

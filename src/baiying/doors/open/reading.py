@@ -5,15 +5,16 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, reference, rules
+from baiying.cases import catalogue, parts, queries, reference, rules
 from baiying.cases.models import Case
+from baiying.dispatch.models import Order
 from baiying.doors.open.requests import actor_of, bearer
 from baiying.doors.shared.streets import street_of
 from baiying.kit import clock
 from baiying.kit.ids import check_reference
 from baiying.kit.refusals import NotFound, Refusal
 from baiying.org.queries import street_map
-from baiying.org.rules import acting, demand
+from baiying.org.rules import Actor, acting, demand
 
 
 def categories(request: HttpRequest) -> HttpResponse:
@@ -68,6 +69,10 @@ def units(request: HttpRequest) -> HttpResponse:
                 }
                 for u in street.at_level("grid")
             ],
+            "departments": [
+                {"code": u.code, "name": u.name, "name_en": u.name_en}
+                for u in street.at_level("department", "partner")
+            ],
         },
         json_dumps_params={"ensure_ascii": False},
     )
@@ -76,6 +81,14 @@ def units(request: HttpRequest) -> HttpResponse:
 def one_request(request: HttpRequest, reference_text: str) -> HttpResponse:
     """The state of one request, within the scope of the token's post."""
     only_get(request)
+    actor = token_actor(request)
+    with acting(actor.scope):
+        case = case_for(actor, reference_text)
+        return JsonResponse(shown(actor, case), json_dumps_params={"ensure_ascii": False})
+
+
+def token_actor(request: HttpRequest) -> Actor:
+    """Whoever the token acts for, who may read cases. Raises Refusal (401), Denied."""
     token = bearer(request)
     if not token:
         raise Refusal(
@@ -84,19 +97,20 @@ def one_request(request: HttpRequest, reference_text: str) -> HttpResponse:
         )  # fmt: skip
     actor = actor_of(token)
     demand(actor, rules.READ)
-    with acting(actor.scope):
-        case: Case | None = (
-            Case.objects.within(actor.scope)
-            .select_related("category")
-            .filter(reference=check_reference(reference_text))
-            .first()
-        )
-        if case is None:
-            raise NotFound(field="reference")
-        return JsonResponse(_shown(case), json_dumps_params={"ensure_ascii": False})
+    return actor
 
 
-def _shown(case: Case) -> dict[str, object]:
+def case_for(actor: Actor, reference_text: str) -> Case:
+    """The case by its reference, in the scope that is in force. Raises NotFound."""
+    rows = Case.objects.within(actor.scope).select_related("category")
+    case: Case | None = rows.filter(reference=check_reference(reference_text)).first()
+    if case is None:
+        raise NotFound(field="reference")
+    return case
+
+
+def shown(actor: Actor, case: Case) -> dict[str, object]:
+    """The case with its orders and its parts, in the scope that is in force."""
     units = street_map(case.tenant_id).units
     named = {
         name: {"code": units[unit_id].code, "name": units[unit_id].name} if unit_id else None
@@ -117,6 +131,37 @@ def _shown(case: Case) -> dict[str, object]:
         "outcome": case.outcome or None,
         "rating": case.rating or None,
         "version": case.version,
+        "orders": [_order(order) for order in queries.orders_of(actor.scope, case)],
+        "whole": whole.reference if (whole := parts.whole_of(actor.scope, case)) is not None else None,
+        "parts": [_part(part) for part in parts.parts_of(case)],
+    }
+
+
+def _order(order: Order) -> dict[str, object]:
+    """One order, lead (主办) or support (协办). No persons: units answer for orders."""
+    times = ("handed_out_at", "acknowledged_at", "due_at", "ended_at")
+    return {
+        "id": str(order.id),
+        "part": order.part,
+        "unit": {"code": order.unit.code, "name": order.unit.name},
+        "state": order.state,
+        **{name: value.isoformat() if (value := getattr(order, name)) else None for name in times},
+        "result": order.result or None,
+        "reason": order.reason_code or None,
+        "is_final": bool(order.final_reason),
+    }
+
+
+def _part(case: Case) -> dict[str, object]:
+    """A part that was split off; read with its own reference."""
+    unit = street_map(case.tenant_id).units.get(case.unit_id or 0)
+    return {
+        "reference": case.reference,
+        "state": case.state,
+        "category": {"code": case.category.code, "name": case.category.name},
+        "unit": {"code": unit.code, "name": unit.name} if unit else None,
+        "due_at": case.due_at.isoformat(),
+        "outcome": case.outcome or None,
     }
 
 

@@ -33,7 +33,7 @@ def receive_request(request: HttpRequest) -> HttpResponse:
             remedy=_("用 POST 提交 JSON。"),
         )
     token = bearer(request)
-    body = _body(request)
+    body = json_body(request)
     said = decoded(body)
     by = _actor(request, token, said)
     receipt = services.receive(by, words=_words(said, request, by, body))
@@ -100,7 +100,8 @@ def street_code(actor: Actor) -> str:
     return street_map(actor.scope.tenant).tenant.code
 
 
-def _body(request: HttpRequest) -> bytes:
+def json_body(request: HttpRequest) -> bytes:
+    """What was sent as JSON. Raises TooLarge, Unsupported."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > MOST_BYTES:
         raise TooLarge(
