@@ -15,7 +15,7 @@ from baiying.dispatch.matching import Answer, Inputs, Rulebook, conflicts_of
 from baiying.dispatch.models import RuleSet
 from baiying.dispatch.rules import EDIT_RULES
 from baiying.kit import clock
-from baiying.org.queries import street_map
+from baiying.org.queries import calendar_of, street_map
 from baiying.org.rules import Actor, Scope, acting, demand
 
 DAYS: Final = 90
@@ -85,13 +85,14 @@ def replay(tenant_id: int, live: Rulebook, draft: Rulebook, since: datetime) -> 
         "unit_id",
         "reference",
     )
+    calendar = calendar_of(tenant_id)
     found, known = Replay(), dict[tuple[Any, ...], tuple[Answer, Answer]]()
     with acting(Scope(tenant_id, "street")):
         rows = Case.objects.filter(tenant_id=tenant_id, received_at__gte=since).exclude(channel="split")
         for category, kind, community, grid, received_by, at, unit, reference in rows.values_list(
             *columns
         ).iterator(chunk_size=5000):
-            key = (category, kind, community, grid, received_by, rulebook.hours_of(at))
+            key = (category, kind, community, grid, received_by, rulebook.hours_of(at, calendar))
             answers = known.get(key)
             if answers is None:
                 asked = _asked(key, codes, receiver_of)

@@ -23,7 +23,7 @@ from baiying.dispatch.models import Clock
 from baiying.journal.models import Entry
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE, Due, Limit, WorkingCalendar
-from baiying.org.queries import StreetMap, calendar_of, system_actor
+from baiying.org.queries import StreetMap, calendar_of, street_map, system_actor
 from baiying.org.rules import Actor, Scope, acting
 
 KIND: Final = "case"
@@ -62,6 +62,17 @@ def promise(street: StreetMap, category: Category, now: datetime, today: date) -
     if rule.unit in ("working_day", "natural_day"):
         return _promise(street.calendar, today, rule.value, rule.unit)
     return street.calendar.due(now, rule.limit).at
+
+
+def is_estimated(street: StreetMap, category: Category, due: datetime) -> bool:
+    """Whether a promise rests on an assumption: it counts working days, and the holidays of that year are not announced."""
+    if street.calendar.is_known(due.astimezone(ZONE).date()):
+        return False
+    return handle_rule(street.tenant.id, category).unit in ("working_day", "working_hour")
+
+
+def _due_of(case: Case) -> Due:
+    return Due(case.due_at, is_estimated(street_map(case.tenant_id), case.category, case.due_at))
 
 
 @lru_cache(maxsize=256)
@@ -125,7 +136,7 @@ def follow(by: Actor, case: Case, *, step: str, reason: str = "", text: str = ""
 
 
 def _go_on(by: Actor, case: Case, held: dict[str, Clock], step: str) -> None:
-    due = Due(case.due_at, not calendar_of(case.tenant_id).is_known(case.due_at.astimezone(ZONE).date()))
+    due = _due_of(case)
     for what, row in held.items():
         if row.stopped_at is None and row.paused_at is not None and what in _wanted(case):
             clocks.resume(by, row, due=due if what == "handle" else None)
@@ -146,9 +157,8 @@ def _wanted(case: Case) -> dict[str, _Wanted]:
     state = case.resume_state if case.state in steps.PAUSED else case.state
     found: dict[str, _Wanted] = {}
     if state in steps.RUNNING:
-        due = Due(case.due_at, not calendar_of(case.tenant_id).is_known(case.due_at.astimezone(ZONE).date()))
         rule = handle_rule(case.tenant_id, case.category)
-        found["handle"] = _Wanted(rule, case.reopened_at or case.received_at, due)
+        found["handle"] = _Wanted(rule, case.reopened_at or case.received_at, _due_of(case))
     what = AWAITED.get(state)
     if what is None:
         return found

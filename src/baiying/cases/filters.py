@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from baiying.cases import steps
 from baiying.cases.facts import SPLIT
-from baiying.kit import calendar, clock
+from baiying.kit import clock
+from baiying.kit.calendar import USUAL, WorkingCalendar
 
 NOWHERE: Final = 0  # as community, grid or unit: the cases that have none
 Op = Literal["in", "ne", "gte", "lt", "null", "is"]
@@ -76,8 +77,13 @@ PERIODS: Final[Mapping[str, str]] = {
 }
 
 
-def conditions(wanted: CaseFilter, now: datetime | None = None) -> list[Condition]:
-    """The filter as conditions. Where it helps an index, a condition that follows from another is said as well."""
+def conditions(
+    wanted: CaseFilter, now: datetime | None = None, *, calendar: WorkingCalendar = USUAL
+) -> list[Condition]:
+    """The filter as conditions; `calendar` is the street's.
+
+    Where it helps an index, a condition that follows from another is said as well.
+    """
     now = now or clock.now()
     found: list[Condition] = []
     for column, values in (
@@ -114,7 +120,7 @@ def conditions(wanted: CaseFilter, now: datetime | None = None) -> list[Conditio
         found.append(Condition("state", "in", sorted(steps.OPEN if wanted.is_open else steps.ENDED)))
     if wanted.ids is not None:
         found.append(Condition("id", "in", [str(i) for i in wanted.ids]))
-    return found + _times(wanted) + _due(wanted.due, now)
+    return found + _times(wanted) + _due(wanted.due, now, calendar)
 
 
 def _times(wanted: CaseFilter) -> list[Condition]:
@@ -133,7 +139,7 @@ def _times(wanted: CaseFilter) -> list[Condition]:
     return found
 
 
-def _due(which: str, now: datetime) -> list[Condition]:
+def _due(which: str, now: datetime, calendar: WorkingCalendar) -> list[Condition]:
     if not which:
         return []
     # The three columns say the same as the states; the partial index of running cases is named by them.
@@ -143,18 +149,18 @@ def _due(which: str, now: datetime) -> list[Condition]:
         return running
     if which == "overdue":
         return [*running, Condition("due_at", "lt", now)]
-    return [*running, Condition("due_at", "gte", now), Condition("due_at", "lt", soon_until(now))]
+    return [*running, Condition("due_at", "gte", now), Condition("due_at", "lt", soon_until(now, calendar))]
 
 
-def soon_until(now: datetime) -> datetime:
-    """The end of the next working day: what falls due before it has at most one working day left."""
+def soon_until(now: datetime, calendar: WorkingCalendar) -> datetime:
+    """The end of the street's next working day: what falls due before it has at most one working day left."""
     day = timezone.localdate(now)
     while True:
         day += timedelta(days=1)
-        if calendar.is_working_day(day):
+        if calendar.is_open(day):
             break
     following = day + timedelta(days=1)
-    while not calendar.is_working_day(following):
+    while not calendar.is_open(following):
         following += timedelta(days=1)
     return _midnight(following)
 

@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, rules, secrets
-from baiying.cases.clocks import promise
+from baiying.cases.clocks import is_estimated, promise
 from baiying.cases.facts import facts_at_receipt
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Category
@@ -169,6 +169,7 @@ def _answer(draft: _Draft, street: StreetMap) -> dict[str, Any]:
         "kind": draft.kind,
         "received_at": draft.received_at.isoformat(timespec="seconds"),
         "promised_by": draft.promised_by.isoformat(timespec="seconds"),
+        "is_estimated": is_estimated(street, draft.category, draft.promised_by),
     }
 
 

@@ -22,7 +22,6 @@ from baiying.cases.models import Case, Contact
 from baiying.dispatch.limits import rule_for
 from baiying.dispatch.models import Order
 from baiying.journal.models import Entry
-from baiying.kit import calendar
 from baiying.notify.letters import Letter, Posting, Recipient, Settled
 from baiying.org.models import Account
 from baiying.org.people import people_with
@@ -213,7 +212,7 @@ def _posting(
 
 def _half_a_day(entry: Entry) -> datetime:
     """Read by the middle of what is left until the evening of the next working day."""
-    return entry.at + (calendar.add_working_days(entry.at, 1).at - entry.at) / 2
+    return entry.at + (calendar_of(entry.tenant_id).add_working_days(entry.at, 1).at - entry.at) / 2
 
 
 def _due(entry: Entry, case: Case) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from baiying.cases import intake, rulebook
+from baiying.cases.clocks import is_estimated
 from baiying.cases.models import Category
 from baiying.cases.services import Words
 from baiying.dispatch.matching import Inputs
@@ -25,6 +26,7 @@ class Preview:
     located_by: str
     unit: Unit | None  # who usually handles this kind, when the catalogue knows
     promised_by: datetime
+    is_estimated: bool  # the holidays of that year are not announced yet
 
 
 def preview(by: Actor, *, words: Words) -> Preview:
@@ -40,6 +42,7 @@ def preview(by: Actor, *, words: Words) -> Preview:
         located_by=located.by,
         unit=street.by_code.get(_usual(draft, street)),
         promised_by=draft.promised_by,
+        is_estimated=is_estimated(street, draft.category, draft.promised_by),
     )
 
 
@@ -48,7 +51,7 @@ def _usual(draft: intake._Draft, street: StreetMap) -> str:
     units = street.units
     asked = Inputs(
         category=draft.category.code, kind=draft.kind, what=rulebook.what_of(draft.category),
-        hours=rulebook.hours_of(draft.received_at), owner=draft.category.suggested_unit_code,
+        hours=rulebook.hours_of(draft.received_at, street.calendar), owner=draft.category.suggested_unit_code,
         community=units[draft.located.community_id].code if draft.located.community_id in units else "",
         grid=units[draft.located.grid_id].code if draft.located.grid_id in units else "",
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils import timezone
@@ -31,13 +31,13 @@ from baiying.dispatch.matching import (
 from baiying.dispatch.models import Order, RuleRow
 from baiying.dispatch.reference import is_community_task
 from baiying.dispatch.services import Why
-from baiying.kit import calendar, clock
+from baiying.kit import clock
+from baiying.kit.calendar import WorkingCalendar
 from baiying.kit.refusals import Conflict, Invalid, Words
 from baiying.org.models import Post, Unit
 from baiying.org.queries import StreetMap, calendar_of, street_map
 from baiying.org.rules import Actor, Scope, acting
 
-OPENS, CLOSES = time(8, 30), time(17, 30)
 FACILITIES: Final = ("01", "02", "03", "04", "05")
 FIRST_NOTE: Final = later("由类别目录的建议单位转成")
 SAYINGS: Final[Mapping[str, Words]] = {
@@ -85,11 +85,13 @@ def what_of(category: Category) -> str:
     return COMPONENT if matter is not None and matter.class_code in FACILITIES else MATTER
 
 
-def hours_of(at: datetime) -> str:
-    """Whether offices were open then."""
+def hours_of(at: datetime, calendar: WorkingCalendar) -> str:
+    """Whether the street's offices were open then; the break at noon counts as open."""
     local = timezone.localtime(at)
-    is_open = calendar.is_working_day(local.date()) and OPENS <= local.time() < CLOSES
-    return WORKING if is_open else OFF
+    if not calendar.is_open(local.date()):
+        return OFF
+    spans = calendar.hours_on(local.date())
+    return WORKING if spans[0][0] <= local.time() < spans[-1][1] else OFF
 
 
 def inputs_of(case: Case, *, receiver: str = "") -> Inputs:
@@ -97,7 +99,7 @@ def inputs_of(case: Case, *, receiver: str = "") -> Inputs:
     units = street_map(case.tenant_id).units
     category = catalogue.category(case.category_id) or case.category
     return Inputs(
-        category=category.code, kind=case.kind, what=what_of(category), hours=hours_of(case.received_at),
+        category=category.code, kind=case.kind, what=what_of(category), hours=hours_of(case.received_at, calendar_of(case.tenant_id)),
         community=units[case.community_id].code if case.community_id in units else "",
         grid=units[case.grid_id].code if case.grid_id in units else "",
         owner=category.suggested_unit_code, receiver=receiver,
@@ -108,7 +110,7 @@ def usual(tenant_id: int, category: Category, kind: str = "") -> str:
     """The code of the unit that the rules name for a category whose place is not known yet; "" when none."""
     asked = Inputs(
         category=category.code, kind=kind or category.default_kind, what=what_of(category),
-        hours=hours_of(clock.now()), owner=category.suggested_unit_code,
+        hours=hours_of(clock.now(), calendar_of(tenant_id)), owner=category.suggested_unit_code,
     )  # fmt: skip
     return book_for(tenant_id).answer(asked).lead
 

@@ -26,7 +26,7 @@ from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import ids, text
 from baiying.kit.paging import Edge, Page, decode_cursor, encode_cursor, page_of
 from baiying.kit.refusals import Refusal
-from baiying.org.queries import StreetMap, street_map
+from baiying.org.queries import StreetMap, calendar_of, street_map
 
 ROWS: Final = 40
 ORDER: Final = ("-received_at", "-id")
@@ -179,7 +179,7 @@ def _searched(request: StaffRequest, what: Asked, cursor: str | None) -> Found:
     wanted = searching.wanted(what.words)
     if wanted is None:
         return Found(Page([], None, None), 0, hint=_("请至少输入两个连在一起的字，例如“路灯”。"))
-    limits = conditions(what.filter())
+    limits = conditions(what.filter(), calendar=calendar_of(request.actor.scope.tenant))
     edge = decode_cursor(cursor, ORDER) if cursor else None
     beyond = searching.Key(*edge.values) if edge else None
     older = edge is None or edge.direction == "next"
@@ -248,7 +248,13 @@ def _exact(request: StaffRequest, what: Asked) -> int:
     numbers = _cases_by_phone(request, what)
     if what.words and numbers is None:
         wanted = searching.wanted(what.words)
-        return searching.count(wanted, conditions(what.filter())) if wanted else 0
+        return (
+            searching.count(
+                wanted, conditions(what.filter(), calendar=calendar_of(request.actor.scope.tenant))
+            )
+            if wanted
+            else 0
+        )
     return case_counts.count_exactly(request.actor.scope, what.filter(ids=numbers))
 
 

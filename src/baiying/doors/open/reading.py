@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, parts, queries, reference, rules
+from baiying.cases.clocks import is_estimated
 from baiying.cases.models import Case
 from baiying.dispatch.models import Order
 from baiying.doors.open.requests import actor_of, bearer
@@ -128,6 +129,7 @@ def shown(actor: Actor, case: Case) -> dict[str, object]:
         "category": {"code": case.category.code, "name": case.category.name},
         **named,
         **{name: value.isoformat() if (value := getattr(case, name)) else None for name in times},
+        "is_estimated": is_estimated(street_map(case.tenant_id), case.category, case.due_at),
         "outcome": case.outcome or None,
         "rating": case.rating or None,
         "version": case.version,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as later
 from django.utils.translation import pgettext, pgettext_lazy
 
 from baiying.cases import steps, tracking, wording
+from baiying.cases.clocks import is_estimated
 from baiying.cases.models import Case, Line
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.words import say_date, say_when
@@ -105,13 +106,19 @@ def _day(moment: datetime) -> str:
 def _promise(case: Case) -> str:
     if case.due_at < clock.now():
         return _("原定 %(by)s 前答复您") % {"by": say_when(case.due_at)}
-    return pgettext("in a sentence", "最晚 %(by)s 前答复您") % {"by": say_when(case.due_at)}
+    said = pgettext("in a sentence", "最晚 %(by)s 前答复您") % {"by": say_when(case.due_at)}
+    return said + _estimated(case)
 
 
 def _due(case: Case) -> str:
     if case.due_at < clock.now():
         return _("原定 %(by)s 前办好") % {"by": say_when(case.due_at)}
-    return _("预计 %(by)s 前办好") % {"by": say_when(case.due_at)}
+    return _("预计 %(by)s 前办好") % {"by": say_when(case.due_at)} + _estimated(case)
+
+
+def _estimated(case: Case) -> str:
+    is_so = is_estimated(street_map(case.tenant_id), case.category, case.due_at)
+    return _("（该年度放假安排尚未公布，时间是预计的）") if is_so else ""
 
 
 def _raised(case: Case, lines: list[Line]) -> list[str]:

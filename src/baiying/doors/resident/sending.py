@@ -63,6 +63,7 @@ def look_it_over(asked: Asked) -> dict[str, Any]:
         "located_by": seen.located_by,
         "place": _place(asked),
         "promised_by": seen.promised_by,
+        "is_estimated": seen.is_estimated,
         "pace": say_pace(pace, name_of(seen.community) if seen.community else "") if pace else "",
         "office": name_of(street.root),
     }
@@ -130,6 +131,7 @@ def _receipt(
         "qr": visits.qr(visits.link(request, followed)),
         "office": name_of(community or street.root),
         "promised_by": datetime.fromisoformat(answer["promised_by"]),
+        "is_estimated": answer.get("is_estimated", False),  # not in answers that were kept before it was said
         "accept_by": accept_by(asked.street.id, datetime.fromisoformat(answer["received_at"])),
         "has_phone": bool(asked.draft.phone),
         "island": True,

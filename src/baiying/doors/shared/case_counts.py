@@ -13,6 +13,7 @@ from baiying.cases.models import Case
 from baiying.insight import list_counts
 from baiying.insight import queries as insight
 from baiying.kit import clock
+from baiying.org.queries import calendar_of
 from baiying.org.rules import Scope
 
 AT_ONCE: Final = 1000  # so many rows are counted while the page waits
@@ -22,7 +23,9 @@ _PLACES: Final = frozenset({"community", "grid", "categories"})
 
 def rows_of(scope: Scope, wanted: CaseFilter) -> QuerySet[Case]:
     """The cases that the filter shows within a scope, in no order."""
-    rows: QuerySet[Case] = Case.objects.within(scope).filter(as_q(conditions(wanted)))
+    rows: QuerySet[Case] = Case.objects.within(scope).filter(
+        as_q(conditions(wanted, calendar=calendar_of(scope.tenant)))
+    )
     return rows
 
 
@@ -41,7 +44,7 @@ def count_all(scope: Scope, filters: Sequence[CaseFilter]) -> list[int]:
     """How many each filter shows, by as many statements for ten filters as for one."""
     stock = insight.stock(scope)
     by_unit = insight.held(scope) if any("unit" in f.asked() for f in filters) else {}
-    due = list_counts.count_due(scope, soon_until(clock.now()))
+    due = list_counts.count_due(scope, soon_until(clock.now(), calendar_of(scope.tenant)))
     counts: list[int | None] = []
     for wanted in filters:
         asked = wanted.asked()
@@ -117,6 +120,6 @@ def _from_figures(scope: Scope, wanted: CaseFilter) -> int | None:
             category=category,
         )
     if asked == {"due"}:
-        due = list_counts.count_due(scope, soon_until(clock.now()))
+        due = list_counts.count_due(scope, soon_until(clock.now(), calendar_of(scope.tenant)))
         return None if due is None else due[0] if wanted.due == "overdue" else due[1]
     return None

@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 
 from baiying.doors.shared.words import Badge, say_date, say_when
 from baiying.kit import clock
-from baiying.kit.calendar import working_days_between
+from baiying.kit.calendar import USUAL, WorkingCalendar
+from baiying.org.queries import calendar_of
+from baiying.org.rules import current_scope
 
 
 class Clocked(Protocol):
@@ -23,9 +25,15 @@ class Clocked(Protocol):
     closed_at: dt.datetime | None
 
 
+def _calendar() -> WorkingCalendar:
+    """That of the street whose page is being made."""
+    scope = current_scope()
+    return calendar_of(scope.tenant) if scope is not None else USUAL
+
+
 def is_soon(due: dt.datetime, now: dt.datetime) -> bool:
     """Amber: due today, or on the next working day."""
-    return working_days_between(timezone.localdate(now), timezone.localdate(due)) <= 1
+    return _calendar().working_days_between(timezone.localdate(now), timezone.localdate(due)) <= 1
 
 
 def say_due(due: dt.datetime, now: dt.datetime | None = None) -> str:
@@ -33,13 +41,13 @@ def say_due(due: dt.datetime, now: dt.datetime | None = None) -> str:
     now = now or clock.now()
     today, day = timezone.localdate(now), timezone.localdate(due)
     if due < now:
-        late = -working_days_between(today, day)
+        late = -_calendar().working_days_between(today, day)
         if late < 1:
             return _("已超期，原定 %(when)s") % {"when": say_when(due, now)}
         return ngettext("已超期 %(n)d 个工作日", "已超期 %(n)d 个工作日", late) % {"n": late}
     if (day - today).days <= 1:
         return _("%(when)s 前") % {"when": say_when(due, now)}
-    left = working_days_between(today, day)
+    left = _calendar().working_days_between(today, day)
     date = say_date(day, weekday=True)
     return ngettext("%(n)d 个工作日后（%(date)s）", "%(n)d 个工作日后（%(date)s）", left) % {
         "n": left,
@@ -58,7 +66,9 @@ def clock_badge(case: Clocked, now: dt.datetime | None = None) -> Badge | None:
     if case.paused_at:
         return Badge("pause", "wait", _("暂停计时"))
     if case.due_at < now:
-        late = max(0, -working_days_between(timezone.localdate(now), timezone.localdate(case.due_at)))
+        late = max(
+            0, -_calendar().working_days_between(timezone.localdate(now), timezone.localdate(case.due_at))
+        )
         word = (
             ngettext("超期 %(n)d 个工作日", "超期 %(n)d 个工作日", late) % {"n": late}
             if late
