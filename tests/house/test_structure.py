@@ -72,7 +72,6 @@ PUBLISHED = {
         "matching": "rows of rules, and to whom something goes by them",
         "rulesets": "versions of the rules of dispatch: reading, drafting, releasing",
         "calls_clocks": "what the clock of a summons is called",
-        "order_clocks": "the clock of a supporting order or a task, and what it is called",
         "calls_writing": "limits of words; who acts for whom",
     },
     "cases": {

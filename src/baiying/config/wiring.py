@@ -8,6 +8,7 @@ from typing import Final
 from baiying.cases import clocks
 from baiying.cases import notices as cases
 from baiying.cases import order_notices as orders
+from baiying.config.standing_in import stand_ins
 from baiying.dispatch import notices as dispatch
 from baiying.insight import services as insight
 from baiying.journal.services import Listener
@@ -26,10 +27,10 @@ NOTICES: Final[Mapping[str, listening.Notices]] = {
 LISTENERS: Sequence[Listener] = (
     insight.fold,  # figures
     clocks.hear,  # what was received begins to run
-    listening.letters_from(NOTICES),  # letters
+    listening.letters_from(NOTICES, stand_ins),  # letters
 )
 
 
 def post_missed_letters(tenant_id: int) -> int:
     """Letters that could not be worded before are tried again."""
-    return listening.post_missed(tenant_id, NOTICES)
+    return listening.post_missed(tenant_id, NOTICES, stand_ins)

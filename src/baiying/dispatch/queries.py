@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from baiying.dispatch.models import Clock, Escalation, Meeting, Order
+from baiying.dispatch.calls_steps import CANCELLED, EXCUSED
+from baiying.dispatch.models import Clock, Escalation, Meeting, Order, Summons
 from baiying.org.rules import Actor, Scope
 
 RUNNING = (Order.State.HANDED_OUT, Order.State.ACKNOWLEDGED)
@@ -60,8 +61,9 @@ def orders_due(scope: Scope, unit_id: int, *, most: int) -> QuerySet[Order]:
 
 
 def meetings_called_to(scope: Scope, unit_id: int, *, since: datetime) -> list[Meeting]:
-    """Meetings not yet held to which a unit is called, or to which it calls."""
-    own = Q(call__unit_id=unit_id) | Q(call__summons__unit_id=unit_id)
+    """Meetings not yet held to which a unit is called, or to which it calls; not those it need not come to."""
+    called = Summons.objects.within(scope).filter(unit_id=unit_id).exclude(state__in=(EXCUSED, CANCELLED))
+    own = Q(call__unit_id=unit_id) | Q(call__summons__in=called)
     rows = Meeting.objects.within(scope).filter(own, held_at=None, planned_at__gte=since, call__ended_at=None)
     return list(rows.select_related("call").order_by("planned_at", "id").distinct()[:100])
 

@@ -52,6 +52,7 @@ class Posting:
     unit_id: int | None = None
     must_be_read_by: datetime | None = None
     ends_in_call: bool = False
+    stands_in_for: str = ""  # the name of a colleague on leave who was told as well
 
     @property
     def key(self) -> str:

@@ -25,11 +25,18 @@ log = logging.getLogger("baiying.notify")
 
 Notices = Callable[[Entry], Iterable[Posting | Settled]]
 # What is older is history (an import, a demonstration, a worker that stood still for days), and no news to anybody.
+# Who else is told of letters to staff: those who stand in for somebody on leave. The rooms above know who that is.
+StandIns = Callable[[int, Sequence[Posting]], Sequence[Posting]]
 OLDEST: Final = timedelta(days=3)
 MOST_TRIES: Final = 60
 
 
-def letters_from(rooms: Mapping[str, Notices]) -> Listener:
+def nobody_else(tenant_id: int, postings: Sequence[Posting]) -> Sequence[Posting]:
+    """Where nobody stands in."""
+    return ()
+
+
+def letters_from(rooms: Mapping[str, Notices], stand_ins: StandIns = nobody_else) -> Listener:
     """A listener that hears the events of these rooms ("cases": cases.notices.letters_for)."""
 
     def hear(tenant_id: int, entries: Sequence[Entry]) -> None:
@@ -38,15 +45,17 @@ def letters_from(rooms: Mapping[str, Notices]) -> Listener:
             for entry in entries:
                 notices = rooms.get(entry.event.partition(".")[0])
                 if notices is not None and entry.at >= oldest:
-                    _post(tenant_id, entry, notices)
+                    _post(tenant_id, entry, notices, stand_ins)
 
     return hear
 
 
-def _post(tenant_id: int, entry: Entry, notices: Notices) -> bool:
+def _post(tenant_id: int, entry: Entry, notices: Notices, stand_ins: StandIns) -> bool:
     try:
         with transaction.atomic():
-            post_all(tenant_id, notices(entry))
+            found = list(notices(entry))
+            to_staff = [one for one in found if isinstance(one, Posting) and one.to.account_id is not None]
+            post_all(tenant_id, [*found, *(stand_ins(tenant_id, to_staff) if to_staff else ())])
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
@@ -56,7 +65,7 @@ def _post(tenant_id: int, entry: Entry, notices: Notices) -> bool:
     return True
 
 
-def post_missed(tenant_id: int, rooms: Mapping[str, Notices]) -> int:
+def post_missed(tenant_id: int, rooms: Mapping[str, Notices], stand_ins: StandIns = nobody_else) -> int:
     """News that failed before is tried again, ever more rarely."""
     due = Missed.objects.filter(tenant_id=tenant_id, next_at__lte=clock.now(), tries__lt=MOST_TRIES)
     done = 0
@@ -64,7 +73,7 @@ def post_missed(tenant_id: int, rooms: Mapping[str, Notices]) -> int:
         entry = Entry.objects.filter(tenant_id=tenant_id, id=missed.entry_id).first()
         notices = rooms.get(missed.event.partition(".")[0])
         with translation.override(settings.LANGUAGE_CODE):
-            if entry is None or notices is None or _post(tenant_id, entry, notices):
+            if entry is None or notices is None or _post(tenant_id, entry, notices, stand_ins):
                 missed.delete()
                 done += 1
                 continue

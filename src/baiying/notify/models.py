@@ -30,6 +30,9 @@ class Posted(models.Model):
     unit_id = models.BigIntegerField(null=True)
     account_id = models.BigIntegerField(null=True)  # None: a resident
     name = models.TextField(default="")  # of staff; a resident's is not repeated here
+    stands_in_for = models.TextField(
+        default="", db_default=""
+    )  # the name of a colleague on leave who was told as well
     is_urgent = models.BooleanField(default=False)
     must_be_read_by = models.DateTimeField(null=True)
     ends_in_call = models.BooleanField(default=False)

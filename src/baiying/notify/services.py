@@ -30,7 +30,7 @@ def post(
     *, tenant_id: int, key: str, to: Recipient, letter: Letter, subject_kind: str, subject_id: str,
     community_id: int | None = None, grid_id: int | None = None, unit_id: int | None = None,
     must_be_read_by: datetime | None = None, promise: str = "", ends_in_call: bool = False,
-    only: Sequence[str] | None = None,
+    only: Sequence[str] | None = None, stands_in_for: str = "",
 ) -> UUID | None:  # fmt: skip
     """Write one letter into the ledger and into the inbox, and plan its way; None when this key was posted before.
 
@@ -50,6 +50,7 @@ def post(
         id=uuid7(), tenant_id=tenant_id, key=key, promise=promise or key, kind=letter.kind,
         subject_kind=subject_kind, subject_id=subject_id, community_id=community_id, grid_id=grid_id,
         unit_id=unit_id, account_id=to.account_id, name=to.name if to.account_id is not None else "",
+        stands_in_for=stands_in_for,
         is_urgent=letter.is_urgent, must_be_read_by=must_be_read_by, ends_in_call=ends_in_call, channels=way,
         state=Posted.State.WAITING if way else Posted.State.SENT, posted_at=now,
         next_at=now if way or to.account_id is None else must_be_read_by,
@@ -77,6 +78,7 @@ def post_all(tenant_id: int, postings: Iterable[Posting | Settled]) -> int:
             tenant_id=tenant_id, key=one.key, to=one.to, letter=one.letter, subject_kind=one.subject_kind,
             subject_id=one.subject_id, community_id=one.community_id, grid_id=one.grid_id, unit_id=one.unit_id,
             must_be_read_by=one.must_be_read_by, promise=one.promise, ends_in_call=one.ends_in_call,
+            stands_in_for=one.stands_in_for,
         )  # fmt: skip
     return count
 

@@ -69,7 +69,11 @@ def channel_name(channel: str) -> str:
 
 def to_whom(posted: Posted) -> str:
     """The recipient; a resident's name is not kept in the ledger."""
-    return posted.name if posted.account_id is not None else _("居民")
+    if posted.account_id is None:
+        return _("居民")
+    if not posted.stands_in_for:
+        return posted.name
+    return _("%(name)s（代%(away)s）") % {"name": posted.name, "away": posted.stands_in_for}
 
 
 def said_sendings(posted: Posted) -> list[dict[str, Any]]:
