@@ -17,12 +17,14 @@ from baiying.cases.models import Case
 from baiying.cases.services import StepData, take_step
 from baiying.cases.tracking import Followed
 from baiying.dispatch import calls_meetings, calls_reading
-from baiying.dispatch.models import Call, Clock, Summons
+from baiying.dispatch.models import Call, Clock, Escalation, Summons
 from baiying.dispatch.ringing import ring
 from baiying.kit import clock
+from baiying.notify.models import Posted
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast
-from tests.dispatch.calling import everything_of, in_state, led, raised, summons_of
+from tests.dispatch.calling import WAYS, everything_of, in_state, led, raised, summons_of
+from tests.notify.test_listening import hear
 
 pytestmark = pytest.mark.django_db
 
@@ -264,6 +266,40 @@ def test_an_unanswered_call_goes_up_the_chain_and_stands_on_the_board(cast: Cast
     with acting(Scope(cast.tenant.id, "street")):
         assert not Clock.objects.filter(subject_id=summons.id, stopped_at=None).exists()
     assert call.number not in text_of(clerk, "/desk/escalations/all")
+
+
+def test_open_summonses_stand_in_the_inbox_of_the_called_unit_alone(cast: Cast) -> None:
+    call = raised(cast, "dept-enforcement")
+    sun, he = cast.client("department_handler_sun"), cast.client("department_handler_he")
+    address = f"/desk/summons/{summons_of(cast, call, 'dept-enforcement').id}/"
+    assert address in text_of(sun, "/desk/inbox/") and "夜市占道，请到场" in text_of(sun, "/desk/inbox/")
+    assert "呼叫我们的</h2>" not in text_of(he, "/desk/inbox/")
+    led(cast, call, "dept-enforcement", *WAYS["reported"])
+    assert "夜市占道，请到场" not in text_of(sun, "/desk/inbox/")
+
+
+def test_the_clock_of_a_summons_writes_to_the_unit_and_then_up_the_chain(cast: Cast) -> None:
+    """Before the time: the unit is asked to answer. After it: whoever stands above is asked to see to it."""
+    with clock.telling(clock.now() - timedelta(hours=30)):
+        call = raised(cast, "dept-enforcement")
+        hear(cast)
+    summons = summons_of(cast, call, "dept-enforcement")
+    assert summons.respond_by is not None
+    letters = []
+    for moment in (summons.respond_by - timedelta(minutes=1), summons.respond_by + timedelta(minutes=1)):
+        with clock.telling(moment):
+            ring(cast.tenant.id)
+            hear(cast)
+        with acting(Scope(cast.tenant.id, "street")):
+            rows = Posted.objects.filter(subject_kind="summons", subject_id=str(summons.id)).order_by("id")
+            letters.append([(row.kind, row.name) for row in rows])
+    assert letters[0] == [("dispatch.warned", "孙涛")]
+    assert letters[1][0] == letters[0][0] and {kind for kind, _name in letters[1][1:]} == {
+        "dispatch.escalated"
+    }
+    with acting(Scope(cast.tenant.id, "street")):
+        told = Escalation.objects.filter(subject_id=summons.id)
+        assert {name for _kind, name in letters[1][1:]} == {one.name for one in told if one.account_id}
 
 
 def test_a_task_of_a_call_stands_in_the_units_inbox(cast: Cast) -> None:

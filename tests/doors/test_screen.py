@@ -30,6 +30,7 @@ from baiying.insight.rates import Counting, Rate, profiles
 from baiying.kit import clock
 from baiying.org.rules import Actor, acting
 from tests.cast import Cast
+from tests.dispatch.calling import led, raised
 
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -204,6 +205,24 @@ def test_the_wall_has_nine_tiles_and_refreshes_them_alone(busy_street: Cast) -> 
     assert part.count('class="figure-name"') == 9
     ended = Client().get("/screen/", headers={"HX-Request": "true"})
     assert (ended.status_code, ended["HX-Refresh"]) == (204, "true")
+
+
+def test_the_wall_says_which_calls_are_open_and_which_units_are_missing_or_late(cast: Cast) -> None:
+    leader = cast.client("leader_zhou")
+    assert "现在没有进行中的呼叫。" in leader.get("/screen/").content.decode()
+    with clock.telling(clock.now() - timedelta(days=3)):
+        call = raised(cast, "dept-enforcement", "dept-municipal", "e1")
+    led(cast, call, "e1", ("grid_worker_li", "acknowledge"), ("dispatch_clerk_zhang", "arrive"))
+    seen = re.sub(r"<[^>]+>", " ", leader.get("/screen/").content.decode())
+    seen = " ".join(seen.split("进行中的呼叫", 1)[1].split())
+    assert "共 1 个 有单位没到 1 有单位超时 1" in seen
+    units = "综合行政执法中队、市政园林服务中心"
+    assert f"日常呼叫 {call.number} {units}、东风社区第1网格 已到 1/3 没到 {units} 超时 {units}" in seen
+    assert not [word for word in ("夜市占道", "李强", "孙涛", "张敏") if word in seen]
+    for code, is_shown in (("east", True), ("west", False)):
+        page = leader.get(f"/screen/{cast.units[code].code}/").content.decode()
+        assert (call.number in page) is is_shown, code
+    assert call.number not in cast.client("community_head_chen").get("/screen/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ PUBLISHED = {
         "raising": "how often a case came back one level higher",
         "sampling": "which cases are drawn for a check on site",
     },
-    "insight": {"rates": "how a profile counts, intervals", "headline": "a claim computed again", "list_counts": "numbers of the desk's lists", "checking": "figures against raw rows, for verify"},
+    "insight": {"rates": "how a profile counts, intervals", "headline": "a claim computed again", "sample": "what the checks on site say of all handled cases", "list_counts": "numbers of the desk's lists", "checking": "figures against raw rows, for verify"},
 }  # fmt: skip
 ALWAYS = {"services", "queries", "rules", "events", "notices"}
 # Files of a room that somebody above still looks into: the benchmark measures the very statement of intake.

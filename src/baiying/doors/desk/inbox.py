@@ -15,7 +15,8 @@ from baiying.dispatch import calls_reading
 from baiying.dispatch import queries as dispatch
 from baiying.dispatch.calls_meetings import SUBJECT_KIND as TASK_OF_CALL
 from baiying.dispatch.models import Order, Summons
-from baiying.doors.desk.calls_said import ORDER_LOOKS
+from baiying.dispatch.rules import ANSWER_CALL, READ_CALLS
+from baiying.doors.desk.calls_said import ORDER_LOOKS, said_call, said_summons
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
 from baiying.doors.desk.said_orders import said_order
@@ -28,6 +29,7 @@ from baiying.org.queries import StreetMap, street_map
 from baiying.org.rules import Actor
 
 ROWS: Final = 30
+MOST_SUMMONSES: Final = 20
 PARTS: Final = ("", Order.Part.LEAD, Order.Part.SUPPORT)
 
 
@@ -46,6 +48,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
     here = reverse("desk_inbox")
     labels = {"": _("全部"), Order.Part.LEAD: _("主办"), Order.Part.SUPPORT: _("协办")}
     context = {
+        "summonses": open_summonses(request),
         "rows": [
             _said(order, cases[order.subject_id], street)
             if order.subject_id in cases
@@ -61,6 +64,14 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "newer_url": _address(here, part, page.previous_cursor),
     }
     return desk_page(request, "desk/inbox.html", context)
+
+
+def open_summonses(request: StaffRequest) -> list[dict[str, Any]]:
+    """What the actor's unit is called to and has not reported yet, due first; nothing for whoever answers no calls."""
+    if not (request.actor.has(READ_CALLS) and request.actor.has(ANSWER_CALL)):
+        return []
+    waiting = calls_reading.summonses_for(request.actor, is_open=True, most=MOST_SUMMONSES)
+    return [said_summons(one.call, one) | {"of": said_call(one.call)} for one in waiting]
 
 
 def own_units(actor: Actor) -> list[int]:

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 from baiying.cases import catalogue
 from baiying.cases.models import Category
 from baiying.doors.screen import measures as m
+from baiying.doors.screen.calls_band import band
+from baiying.doors.screen.checked import checked
 from baiying.doors.screen.periods import FREE, PRESETS, USUAL, Chosen, chosen, preset
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
@@ -54,6 +56,7 @@ def page(request: StaffRequest, code: str = "") -> HttpResponse:
             "by_category": _by_category(seen, what.period, place, counting),
             "headings": m.MEASURES,
             "counting": said_counting(counting),
+            "checked": checked(request.actor.scope, what.period, community, counting),
             "claim_url": reverse("screen_claim"),
             "wall_url": _address("screen_wall", community),
             "map_url": reverse("screen_map"),
@@ -78,6 +81,7 @@ def _wall(request: StaffRequest, code: str) -> HttpResponse:
     context = _frame(request, street, community, "screen_wall") | {
         "is_wall": True,
         "figures": _wall_tiles(seen, place, _owner(community), counting_of(request.actor.scope.tenant)),
+        "calls": band(request, community),
         # Said as a time of day: a page that is no longer refreshed would go on saying "just now".
         "counted_at": seen.as_of,
         "wall_url": _address("screen_wall", community),
