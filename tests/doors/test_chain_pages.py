@@ -134,6 +134,27 @@ def test_gaps_and_loads_are_listed(chain: Chain) -> None:
     assert gaps == {east: None, e1: 0.25, e2: 1.0}
 
 
+def test_gaps_between_centres_and_contacts_are_listed_for_their_own_community(chain: Chain) -> None:
+    """Level 4: a centre whom no courtyard lead looks after; level 5: a contact whom no centre looks after."""
+    head, office = chain.cast.client("community_head_wang"), chain.cast.client("leader_zhou")
+    gaps = reverse("desk_chain_gaps")
+
+    def listed(level: int, person: str) -> tuple[bool, bool]:
+        href = reverse("desk_chain_child", args=[level, chain.people[person].pk])
+        return tuple(href in client.get(gaps).content.decode() for client in (head, office))  # type: ignore[return-value]
+
+    assert (listed(4, "centre"), listed(5, "contact")) == ((False, False), (False, False))
+    for level, person, what in ((4, "centre", "中心户"), (5, "contact", "联户员")):
+        services.end_link(
+            chain.cast.community_head_wang, link_id=chain.links[level].pk, until_date=clock.today()
+        )
+        tomorrow = clock.now() + timedelta(days=1)
+        with clock.telling(tomorrow):
+            assert listed(level, person) == (True, False)
+            assert f"没有人负责的{what}：1" in seen(office, gaps)
+            assert chain.people[person].name not in seen(office, gaps)
+
+
 def test_holder_is_changed_on_the_page_and_the_past_stays(chain: Chain) -> None:
     head, link = chain.cast.client("community_head_wang"), chain.links[3]
     page = reverse("desk_chain_child", args=[3, link.child_id])

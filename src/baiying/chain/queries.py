@@ -235,6 +235,14 @@ def homes_without(scope: Scope, day: date) -> QuerySet[Home]:
     return rows.filter(~Exists(held)).select_related("building").defer("building__polygon").order_by("code")
 
 
+def people_without(scope: Scope, level: int, day: date) -> QuerySet[Holder]:
+    """Levels 4 and 5: persons who look after somebody themselves, and whom nobody looks after; by code."""
+    below = Link.objects.filter(active(day), level=level + 1, holder_id=OuterRef("pk"))
+    above = Link.objects.filter(active(day), level=level, person_id=OuterRef("pk"))
+    rows: QuerySet[Holder] = Holder.objects.within(scope)
+    return rows.filter(Exists(below), ~Exists(above), left_on=None).order_by("code")
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """A person who holds more on a level than is wise."""

@@ -33,7 +33,7 @@ def stand_ins(tenant_id: int, postings: Sequence[Posting]) -> list[Posting]:
     people = {a.pk: a for a in Account.objects.filter(tenant_id=tenant_id, pk__in=in_post)}
     found = []
     for one in postings:
-        deputy = people.get(wanted.get(one.to.account_id) or 0)
+        deputy = people.get(wanted.get(one.to.account_id or 0) or 0)
         if deputy is not None and (one.promise, deputy.pk) not in told:
             told.add((one.promise, deputy.pk))
             found.append(_for_deputy(one, deputy))

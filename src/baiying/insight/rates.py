@@ -35,7 +35,7 @@ class Rate:
         return wilson(float(self.numerator), self.denominator) if self.denominator else None
 
 
-def wilson(part: float, whole: int, z: float = Z) -> tuple[float, float]:
+def wilson(part: float, whole: float, z: float = Z) -> tuple[float, float]:
     """Wilson's score interval (1927) of a share, 0 <= part <= whole, whole > 0; also for weighted parts, as if the
     weights were shares of single answers.
     """

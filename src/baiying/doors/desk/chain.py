@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -199,6 +200,7 @@ def gaps(request: StaffRequest) -> HttpResponse:
         _gap_list(1, [(name_of(street.units[i]), change_url(1, i)) for i in queries.communities_without(actor.scope, day)]),
         _gap_list(2, [(name_of(street.units[i]), change_url(2, i)) for i in grids]),
         _gap_list(3, [(name_of(y), change_url(3, y.pk)) for y in yards[:MOST]], yards.count()),
+        *(_people_list(actor, level, day) for level in (4, 5)),
         _gap_list(6, [(places.of_home(h).name, change_url(6, h.pk)) for h in homes[:MOST]] if is_inside else [],
                   homes.count()),
     ]  # fmt: skip
@@ -214,6 +216,14 @@ def gaps(request: StaffRequest) -> HttpResponse:
     context = {"lists": lists, "loads": loads, "most": most or "", "usual": usual, "map_url": reverse("desk_chain_outlines"),
                "may_manage": actor.has(MANAGE)}  # fmt: skip
     return desk_page(request, "desk/chain_gaps.html", context)
+
+
+def _people_list(actor: Actor, level: int, day: date) -> dict[str, Any]:
+    """Level 4: centres without a lead; level 5: contacts without a centre. Names to their own community only."""
+    people = queries.people_without(actor.scope, level, day)
+    is_inside = queries.may_see_neighbours(actor)
+    rows = [(name_of(p), change_url(level, p.pk)) for p in people[:MOST]] if is_inside else []
+    return _gap_list(level, rows, people.count())
 
 
 def _gap_list(level: int, rows: list[tuple[str, str]], count: int | None = None) -> dict[str, Any]:
