@@ -13,7 +13,7 @@ from baiying.kit.calendar import ZONE, is_working_day
 from baiying.org.rules import Scope, acting
 from baiying.street import load
 from baiying.street.hours import in_hours
-from baiying.street.office import Office
+from baiying.street.office import DEPTHS, Office
 from tests.cast import Cast
 
 GRID_WORKERS = "网格"
@@ -65,6 +65,17 @@ def test_staff_act_by_day_in_order_and_never_ahead_of_time(cast: Cast) -> None:
         assert moments[-1] < clock.now()
         assert [line for line in lines if line.actor_kind == "staff" and not is_by_day(line)] == []
     assert sum(office.taken.values()) > 50
+
+
+def test_every_desk_has_something_to_show(cast: Cast) -> None:
+    office = Office(cast.tenant.id, random.Random(7), story=True)
+    with clock.telling(clock.now() - timedelta(days=12)):
+        for _number in range(24):
+            cast.case()
+    office.fill_every_desk()
+    with acting(Scope(cast.tenant.id, "street")):
+        shown = set(Case.objects.filter(tenant_id=cast.tenant.id).values_list("state", flat=True))
+    assert shown == {state for state, _share in DEPTHS}
 
 
 def test_what_is_urgent_waits_for_no_morning(cast: Cast) -> None:

@@ -97,6 +97,7 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
                 receipt = services.receive(by, words=words)
             office.play(receipt.case_id, _script(message))
     if tenant.code == HOME:
+        office.fill_every_desk()
         orders.show_orders(office)
     visiting.fill_the_desk(office)
     letters.ask_by_telephone(tenant.id)

@@ -35,6 +35,7 @@ FINISHED_AFTER = timedelta(days=8)  # in the told past, what is older is nearly 
 # From one step to the next, before the office's hours are kept; what is urgent waits neither long nor for the morning.
 MINUTES = (8, 20, 45, 90, 180, 360, 720)
 URGENT_MINUTES = MINUTES[:4]
+KEPT_WAITING = 2  # however many desks are empty, something is left to be accepted
 OUTCOMES = (("solved", 78), ("explained", 14), ("unsolved", 8))
 RATINGS = (("satisfied", 62), ("basically_satisfied", 18), ("dissatisfied", 8), ("", 12))
 REUSED_EVERY = 15
@@ -92,14 +93,26 @@ class Office:
         self.drawn = 0
         self.pictures = [drawing(1000 + n) for n in range(8)]
 
-    def play(self, case_id: UUID, script: Script = Script()) -> str:
-        """Lead one case as far as the dice say; returns the state it is left in."""
-        depth = _drawn(self.dice, DEPTHS)
+    def fill_every_desk(self) -> None:
+        """What the dice left out: the longest waiting of what was received is led into each state that nobody shows."""
+        with acting(Scope(self.tenant_id, "street")):
+            cases = Case.objects.filter(tenant_id=self.tenant_id)
+            shown = set(cases.values_list("state", flat=True))
+            waiting = list(
+                cases.filter(state=steps.RECEIVED).order_by("received_at").values_list("id", flat=True)
+            )
+        for depth in [state for state, _share in DEPTHS if state not in shown]:
+            while len(waiting) > KEPT_WAITING and self.play(waiting.pop(0), wanted=depth) != depth:
+                pass
+
+    def play(self, case_id: UUID, script: Script = Script(), *, wanted: str = "") -> str:
+        """Lead one case as far as is wanted, else as the dice say; returns the state it is left in."""
+        depth = wanted or _drawn(self.dice, DEPTHS)
         clerk = self.dice.choice(self.clerks)
         with acting(clerk.scope):
             case: Case = Case.objects.within(clerk.scope).select_related("category").get(id=case_id)
         at = case.received_at
-        if self.story and clock.now() - at > FINISHED_AFTER and self.dice.random() < 0.93:
+        if not wanted and self.story and clock.now() - at > FINISHED_AFTER and self.dice.random() < 0.93:
             depth = steps.CLOSED
         for actor, step, data in self._moves(case, clerk, depth, script):
             if case.state == steps.CHECKED and step in ("send_back", "handle", "check"):
