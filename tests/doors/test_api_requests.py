@@ -69,7 +69,7 @@ def test_everything_said_is_kept(cast: Cast) -> None:
     given_back = answer.json()
     assert set(given_back) == {
         "reference", "tracking_url", "state", "grid", "community", "located_by", "category", "kind", "received_at",
-        "promised_by",
+        "promised_by", "is_estimated",
     }  # fmt: skip
     assert given_back["grid"]["code"] == cast.units["e1"].code
     assert given_back["community"]["code"] == cast.units["east"].code
