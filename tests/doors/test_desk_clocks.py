@@ -98,7 +98,7 @@ def test_the_office_sees_all_escalations_of_its_branch(cast: Cast, late_case: Ca
 
 def test_limits_say_source_grade_and_what_is_a_local_choice(cast: Cast) -> None:
     page = text_of(cast.client("grid_worker_li").get("/desk/limits/"))
-    assert "现在采用山东规则" in page and "潍坊市12345条例 art. 20" in page
+    assert "现在采用山东规则" in page and "潍坊市12345条例第20条" in page
     assert "本地选择，上级没有规定" in page and "定本街道自己的时限" not in page
     leader = cast.client("leader_zhou")
     form = {"step": "accept", "category": "", "value": "4", "unit": "working_hour", "reason": "七次会议定"}
