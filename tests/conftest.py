@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from baiying.command.cluster import Cluster
 from baiying.command.environment import Database
@@ -87,6 +88,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"live_street", "own_street"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("street"))
+
+
+@pytest.fixture(autouse=True)
+def _no_language_left_behind() -> Iterator[None]:
+    """A request's language stays with its thread: the next test would write its labels in it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

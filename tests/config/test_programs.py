@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.utils import translation
 
 from baiying.config.programs import ProgramsHandler
 from tests.cast import Cast
@@ -34,13 +32,12 @@ def ask(
 
 
 @pytest.fixture
-def handler(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProgramsHandler]:
+def handler(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> ProgramsHandler:
     # The test's transaction must survive: a real request looks whether its connection still stands.
     monkeypatch.setattr(
         "django.db.backends.base.base.BaseDatabaseWrapper.close_if_unusable_or_obsolete", lambda self: None
     )
-    yield ProgramsHandler()
-    translation.deactivate()
+    return ProgramsHandler()
 
 
 def test_an_answer_carries_the_guards_and_its_length(handler: ProgramsHandler) -> None:

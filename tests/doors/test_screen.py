@@ -217,7 +217,9 @@ def test_the_wall_says_which_calls_are_open_and_which_units_are_missing_or_late(
     seen = " ".join(seen.split("进行中的呼叫", 1)[1].split())
     assert "共 1 个 有单位没到 1 有单位超时 1" in seen
     units = "综合行政执法中队、市政园林服务中心"
-    assert f"日常呼叫 {call.number} {units}、东风社区第1网格 已到 1/3 没到 {units} 超时 {units}" in seen
+    assert (
+        f"日常呼叫 {call.number} 已到 1/3 超时 {units} 没到 {units} 呼叫了 {units}、东风社区第1网格" in seen
+    )
     assert not [word for word in ("夜市占道", "李强", "孙涛", "张敏") if word in seen]
     for code, is_shown in (("east", True), ("west", False)):
         page = leader.get(f"/screen/{cast.units[code].code}/").content.decode()

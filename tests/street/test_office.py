@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
+from baiying.cases import jobs, steps
 from baiying.cases.models import Case, Line
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE, is_working_day
@@ -76,6 +77,20 @@ def test_every_desk_has_something_to_show(cast: Cast) -> None:
     with acting(Scope(cast.tenant.id, "street")):
         shown = set(Case.objects.filter(tenant_id=cast.tenant.id).values_list("state", flat=True))
     assert shown == {state for state, _share in DEPTHS}
+
+
+def test_what_time_is_about_to_end_does_not_count_as_shown(cast: Cast) -> None:
+    with clock.telling(clock.now() - timedelta(days=20)):
+        old = cast.lead(cast.case(), steps.WAITING)
+    with clock.telling(clock.now() - timedelta(days=4)):
+        for _number in range(24):
+            cast.case()
+    Office(cast.tenant.id, random.Random(7), story=True).fill_every_desk()
+    jobs.stop_waiting(cast.tenant.id)
+    with acting(Scope(cast.tenant.id, "street")):
+        cases = Case.objects.filter(tenant_id=cast.tenant.id)
+        assert cases.get(id=old.id).state != steps.WAITING
+        assert set(cases.values_list("state", flat=True)) == {state for state, _share in DEPTHS}
 
 
 def test_what_is_urgent_waits_for_no_morning(cast: Cast) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from baiying.cases import rules, services, steps
 from baiying.cases.models import Case, Category, Reason
 from baiying.cases.services import StepData
@@ -35,6 +37,7 @@ FINISHED_AFTER = timedelta(days=8)  # in the told past, what is older is nearly 
 # From one step to the next, before the office's hours are kept; what is urgent waits neither long nor for the morning.
 MINUTES = (8, 20, 45, 90, 180, 360, 720)
 URGENT_MINUTES = MINUTES[:4]
+STILL_SHOWN = timedelta(days=3)
 KEPT_WAITING = 2  # however many desks are empty, something is left to be accepted
 OUTCOMES = (("solved", 78), ("explained", 14), ("unsolved", 8))
 RATINGS = (("satisfied", 62), ("basically_satisfied", 18), ("dissatisfied", 8), ("", 12))
@@ -94,13 +97,21 @@ class Office:
         self.pictures = [drawing(1000 + n) for n in range(8)]
 
     def fill_every_desk(self) -> None:
-        """What the dice left out: the longest waiting of what was received is led into each state that nobody shows."""
+        """What the dice left out: some of what was received is led into each state that nobody shows for long."""
+        now = clock.now()
+        soon_over = (
+            Q(state=steps.WAITING, paused_at__lt=now - STILL_SHOWN)
+            | Q(state=steps.CHECKED, checked_at__lt=now - STILL_SHOWN)
+            | Q(state=steps.PARKED, parked_until__lte=clock.today() + STILL_SHOWN)
+        )
         with acting(Scope(self.tenant_id, "street")):
             cases = Case.objects.filter(tenant_id=self.tenant_id)
-            shown = set(cases.values_list("state", flat=True))
-            waiting = list(
-                cases.filter(state=steps.RECEIVED).order_by("received_at").values_list("id", flat=True)
-            )
+            shown = set(cases.exclude(soon_over).values_list("state", flat=True))
+            received = cases.filter(state=steps.RECEIVED).values_list("id", "received_at")
+            # Old enough to have come so far, young enough that time does not end it tomorrow.
+            waiting = [
+                found for found, _at in sorted(received, key=lambda row: abs(now - row[1] - STILL_SHOWN))
+            ]
         for depth in [state for state, _share in DEPTHS if state not in shown]:
             while len(waiting) > KEPT_WAITING and self.play(waiting.pop(0), wanted=depth) != depth:
                 pass

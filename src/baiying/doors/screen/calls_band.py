@@ -18,7 +18,7 @@ from baiying.kit import clock
 from baiying.org.models import Unit
 from baiying.org.rules import Scope
 
-ROWS: Final = 5
+ROWS: Final = 3
 MOST: Final = 200
 
 
