@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -12,6 +14,8 @@ from baiying.cases import queries, steps, supporting
 from baiying.cases.models import Case
 from baiying.dispatch.models import Order
 from baiying.doors.shared.timeline import entries
+from baiying.kit import clock
+from baiying.kit.calendar import ZONE
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, jpeg
 
@@ -53,6 +57,38 @@ def test_inbox_asks_as_often_for_one_row_as_for_three(cast: Cast, steady_map: No
             assert client.get(reverse("desk_inbox")).content.decode().count("请派吊车") in (1, 3)
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("days", "due", "trouble"),
+    [
+        (1, 1, ""),
+        (None, None, ""),
+        (300, None, "办理期限不能晚于答应居民的时间。"),
+        (-1, None, "期限已经过了。"),
+    ],
+)
+def test_the_lead_may_be_given_an_earlier_day_but_none_later_than_was_promised(
+    cast: Cast, days: int | None, due: int | None, trouble: str
+) -> None:
+    case = cast.lead(cast.case(), steps.ACCEPTED)
+    day = clock.today() + timedelta(days=days) if days else None
+    page = cast.client("dispatch_clerk_zhang").post(
+        f"/desk/cases/{case.reference}/steps/hand_out",
+        {
+            "unit": cast.units["dept-enforcement"].id,
+            "due_at": f"{day:%F}" if day else "",
+            "version": case.version,
+        },
+    )
+    assert page.status_code == (422 if trouble else 302)
+    assert trouble in page.content.decode()
+    with acting(Scope(cast.tenant.id, "street")):
+        found = [order.due_at for order in Order.objects.filter(subject_id=case.id)]
+    wanted = (
+        datetime.combine(clock.today() + timedelta(days=due), time(18), tzinfo=ZONE) if due else case.due_at
+    )
+    assert found == ([] if trouble else [wanted])
 
 
 def test_the_supporting_unit_sees_the_words_and_no_telephone(cast: Cast) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
@@ -21,6 +21,7 @@ from baiying.doors.desk.unit_choices import suggested_units, unit_choice, unit_c
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.positions import PositionFields, device_of
 from baiying.kit import clock
+from baiying.kit.calendar import ZONE
 from baiying.kit.lifecycle import Step
 from baiying.kit.photos import Photo
 from baiying.kit.refusals import Refusal
@@ -183,6 +184,7 @@ class StepForm(forms.Form):
         self._choice("unit", later("承办单位"), [("", later("请选择")), *choices])
         self.initial.setdefault("unit", lead or "")
         self.fields["person"] = person_field()
+        self.fields["due_at"] = deadline_field()
         if supports:
             units = street_map(self.case.tenant_id).units
             self.fields["supports"] = forms.MultipleChoiceField(
@@ -232,6 +234,7 @@ class StepForm(forms.Form):
             reason=told.get("reason") or "",
             unit_id=int(told["unit"]) if told.get("unit") else None,
             until=told.get("until"),
+            due_at=end_of(told.get("due_at")),
             outcome=told.get("outcome") or "",
             photos=photos,
             no_photo_reason=told.get("no_photo_reason") or "",
@@ -255,6 +258,18 @@ class StepForm(forms.Form):
     def asked_fields(self) -> list[forms.BoundField]:
         """What stands open; the word for colleagues is folded."""
         return [bound for bound in self.visible_fields() if bound.name != "inner"]
+
+
+def deadline_field() -> forms.DateField:
+    return forms.DateField(
+        label=later("哪天前办完（不填就是办理期限）"), required=False, error_messages=_errors("due_at"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+
+
+def end_of(day: date | None) -> datetime | None:
+    """The end of the chosen day's office hours."""
+    return datetime.combine(day, time(18), tzinfo=ZONE) if day else None
 
 
 def with_phrase(form: forms.Form, cleaned: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -12,9 +12,16 @@ from django.utils.translation import gettext_lazy as later
 from baiying.cases import supporting, wording
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, StepData
-from baiying.doors.desk.case_forms import REQUIRED, Words, listed_reasons, person_field, photos_field
+from baiying.doors.desk.case_forms import (
+    REQUIRED,
+    Words,
+    deadline_field,
+    end_of,
+    listed_reasons,
+    person_field,
+    photos_field,
+)
 from baiying.doors.desk.unit_choices import unit_choices
-from baiying.kit.calendar import ZONE
 from baiying.kit.photos import Photo
 
 # step: (what the button says, its icon, what the words are)
@@ -34,10 +41,7 @@ class SupportForm(forms.Form):
         label=later("请它做什么（居民看不到）"), max_length=MOST_WORDS, widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": REQUIRED["text"]},
     )  # fmt: skip
-    due_at = forms.DateField(
-        label=later("哪天前办完（不填就是办理期限）"), required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
+    due_at = deadline_field()
 
     def __init__(self, case: Case, *args: Any) -> None:
         super().__init__(*args)
@@ -50,8 +54,7 @@ class SupportForm(forms.Form):
     @property
     def until(self) -> datetime | None:
         """The end of the chosen day's office hours."""
-        day = self.cleaned_data.get("due_at")
-        return datetime.combine(day, time(18), tzinfo=ZONE) if day else None
+        return end_of(self.cleaned_data.get("due_at"))
 
 
 class OrderStepForm(forms.Form):
