@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -55,7 +56,7 @@ PUBLIC = {
     "desk_kit_of": "samples of every component, nobody's data",
     "outside_order": "asks for the signed link",
     "desk_login": "signing in",
-    "desk_calendar": "asks for a secret of 256 bits in its address",
+    "desk_calendar_feed": "asks for a secret of 256 bits in its address",
     "desk_login_code": "signing in, second step",
 }  # fmt: skip
 # Pages of the security administrator's own work; they show accounts, never cases.
@@ -390,3 +391,8 @@ def test_the_right_people_do_see_it(cast: Cast, target: Target) -> None:
 
 def test_every_public_address_exists() -> None:
     assert set(PUBLIC) <= {name for name, _parameters in ADDRESSES}
+
+
+def test_an_exception_by_name_is_for_one_address_only() -> None:
+    places = Counter(name for name, _parameters in ADDRESSES)
+    assert [name for name, times in places.items() if times > 1] == []

@@ -145,7 +145,7 @@ def renew_calendar(request: StaffRequest) -> HttpResponse:
     """A new secret address, shown this once; the one before ends."""
     by = me(request)
     key = preferences.renew_calendar(by)
-    address = request.build_absolute_uri(reverse("desk_calendar", kwargs={"calendar_key": key}))
+    address = request.build_absolute_uri(reverse("desk_calendar_feed", kwargs={"calendar_key": key}))
     preference = preference_of(by.tenant_id, by.account_id)
     form = SettingsForm(initial=_initial(preference))
     return _show(request, preference, form, new_address=address)
