@@ -92,22 +92,13 @@ def decide(by: Actor, *, exclusion_id: UUID, agrees: bool, text: str) -> Exclusi
         if by.account_id is None or by.account_id in _had_part(row):
             raise _needs_somebody_else()
         words, before = _words(text, "text"), facts_of(case)
+        signed = (by.account_id, by.name, clock.now(), words)
         was_appealed = row.state == Exclusion.State.APPEALED
         if was_appealed:
-            row.reviewed_by, row.reviewed_name, row.reviewed_at, row.review = (
-                by.account_id,
-                by.name,
-                clock.now(),
-                words,
-            )
+            row.reviewed_by, row.reviewed_name, row.reviewed_at, row.review = signed
             row.state = Exclusion.State.UPHELD if agrees else Exclusion.State.REFUSED
         else:
-            row.decided_by, row.decided_name, row.decided_at, row.decision = (
-                by.account_id,
-                by.name,
-                clock.now(),
-                words,
-            )
+            row.decided_by, row.decided_name, row.decided_at, row.decision = signed
             row.state = Exclusion.State.AGREED if agrees else Exclusion.State.REFUSED
         row.save()
         _count(case, not agrees)

@@ -11,7 +11,7 @@ from baiying.cases.models import Case
 from baiying.cases.services import StepData
 from baiying.doors.open.decoding import HandOut, Support, hand_out_in
 from baiying.doors.open.reading import case_for, shown, token_actor
-from baiying.doors.open.requests import json_body
+from baiying.doors.open.requests import demand_post, json_body
 from baiying.kit.refusals import Invalid, Refusal
 from baiying.org.queries import street_map
 from baiying.org.rules import Actor, acting
@@ -20,13 +20,7 @@ from baiying.org.rules import Actor, acting
 @csrf_exempt
 def hand_out(request: HttpRequest, reference_text: str) -> HttpResponse:
     """The lead order and all supporting ones, or nothing at all; answers with the request as it then stands."""
-    if request.method != "POST":
-        raise Refusal(
-            code="method_not_allowed",
-            status=405,
-            problem=_("这个地址只收 POST。"),
-            remedy=_("用 POST 提交 JSON。"),
-        )
+    demand_post(request)
     by = token_actor(request)
     said = hand_out_in(json_body(request))
     with acting(by.scope):

@@ -25,6 +25,17 @@ MOST_BYTES = 128 * 1024
 @csrf_exempt
 def receive_request(request: HttpRequest) -> HttpResponse:
     """201 with the reference; the same Idempotency-Key and body again -> the same answer, nothing twice."""
+    demand_post(request)
+    token = bearer(request)
+    body = json_body(request)
+    said = decoded(body)
+    by = _actor(request, token, said)
+    receipt = services.receive(by, words=_words(said, request, by, body))
+    return _created(request, receipt)
+
+
+def demand_post(request: HttpRequest) -> None:
+    """Raises a refusal with status 405."""
     if request.method != "POST":
         raise Refusal(
             code="method_not_allowed",
@@ -32,12 +43,6 @@ def receive_request(request: HttpRequest) -> HttpResponse:
             problem=_("这个地址只收 POST。"),
             remedy=_("用 POST 提交 JSON。"),
         )
-    token = bearer(request)
-    body = json_body(request)
-    said = decoded(body)
-    by = _actor(request, token, said)
-    receipt = services.receive(by, words=_words(said, request, by, body))
-    return _created(request, receipt)
 
 
 def bearer(request: HttpRequest) -> str:
