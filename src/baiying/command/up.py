@@ -30,6 +30,7 @@ from baiying.config.secrets import ensure_secrets
 
 LOG_LIMIT = 20 * 2**20
 WEB = "web server"
+DATABASE = "database"
 
 
 class Ending(BaseException):
@@ -227,7 +228,7 @@ def kept_cluster(cluster: Cluster) -> Kept:
         assert cluster.process is not None
         return cluster.process
 
-    watched = Kept("database", launch, say)
+    watched = Kept(DATABASE, launch, say)
     watched.process = cluster.process
     return watched
 
@@ -242,12 +243,12 @@ def wait_until_healthy(address: str, programs: list[Kept], variables: dict[str, 
             urllib.request.urlopen(f"{address}/healthz", timeout=2).close()  # noqa: S310
             return
         except urllib.error.HTTPError as error:
-            explain(f"the web server answers with an error ({error.code})", variables)
+            explain(f"the web server answers with an error ({error.code})", programs, variables)
         except (urllib.error.URLError, OSError):
             pass
         for program in programs:
             if program.name == WEB and (code := program.ended_with()) is not None:
-                explain(f"the {WEB} ended before it answered ({processes.ending(code)})", variables)
+                explain(f"the {WEB} ended before it answered ({processes.ending(code)})", programs, variables)
             program.tend()
             if program.failures > 1:
                 raise Trouble(
@@ -258,7 +259,11 @@ def wait_until_healthy(address: str, programs: list[Kept], variables: dict[str, 
         time.sleep(0.03)
 
 
-def explain(problem: str, variables: dict[str, str]) -> NoReturn:
+def explain(problem: str, programs: list[Kept], variables: dict[str, str]) -> NoReturn:
+    """The reason is our last line: what the programs say while they end comes before it."""
+    for program in programs:
+        if program.name != DATABASE:
+            program.stop()
     if call_prepare(["--load"], variables) == SAID:
         raise SystemExit(1)
     raise Trouble(problem, "the lines above say why; `baiying doctor` may know more")
