@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pytest
 from django.test import Client
 
-from baiying.cases import clocks, rulebook, steps
+from baiying.cases import clocks, extending, rulebook, secrets, steps
 from baiying.cases.filters import CaseFilter
 from baiying.cases.models import Case
 from baiying.dispatch import ruling
@@ -96,6 +96,38 @@ def test_a_promise_into_a_year_without_holidays_is_called_estimated(cast: Cast) 
             browser.get(link[link.index("/t/") :])
             assert (ESTIMATED in browser.page.text) is told[-1]
     assert told == [False, True]
+
+
+def test_every_date_that_follows_says_whether_it_is_estimated(cast: Cast) -> None:
+    """The letter's sentence and the last entry, state by state; days on the wall rest on no table of holidays."""
+    told: dict[datetime, list[tuple[str, int]]] = {}
+    for at in (THURSDAY, datetime(2026, 12, 31, 9, 0, tzinfo=ZONE)):
+        with clock.telling(at):
+            for state in (steps.RECEIVED, steps.ACCEPTED, steps.IN_PROGRESS, steps.HANDLED, steps.CHECKED):
+                case = cast.lead(cast.case(), state)
+                browser = Browser()
+                page = browser.get(
+                    f"/t/{case.reference}?k={secrets.tracking_secret(case.id, case.tracking_epoch)}"
+                )
+                told.setdefault(at, []).append((state, page.text.count("预计（该年度放假安排尚未公布）")))
+                if state == steps.RECEIVED:
+                    assert ("预计 明天 18:00 前会告诉您是否受理" in page.text) is (at is not THURSDAY)
+    certain, unannounced = told.values()
+    assert [n for _, n in certain] == [0, 0, 0, 0, 0]
+    assert unannounced == [
+        (steps.RECEIVED, 1), (steps.ACCEPTED, 1), (steps.IN_PROGRESS, 1), (steps.HANDLED, 1), (steps.CHECKED, 0),
+    ]  # fmt: skip
+
+
+def test_a_limit_that_was_moved_says_what_was_known_then(cast: Cast) -> None:
+    with clock.telling(DECEMBER):
+        case = cast.lead(cast.case(), steps.IN_PROGRESS)
+        extending.extend(
+            cast.dispatch_clerk_zhang, case_id=case.id, version=None, days=2, reason="extend-works", text="要等基础养护"
+        )  # fmt: skip
+        browser = Browser()
+        page = browser.get(f"/t/{case.reference}?k={secrets.tracking_secret(case.id, case.tracking_epoch)}")
+        assert "期限延长到 1月8日 18:00（预计，该年度放假安排尚未公布）" in page.text
 
 
 @pytest.mark.parametrize(("at", "is_said"), [(THURSDAY, False), (DECEMBER, True)])

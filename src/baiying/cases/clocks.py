@@ -71,7 +71,8 @@ def is_estimated(street: StreetMap, category: Category, due: datetime) -> bool:
     return handle_rule(street.tenant.id, category).unit in ("working_day", "working_hour")
 
 
-def _due_of(case: Case) -> Due:
+def due_of(case: Case) -> Due:
+    """The limit of handling, and whether it rests on holidays that are not announced."""
     return Due(case.due_at, is_estimated(street_map(case.tenant_id), case.category, case.due_at))
 
 
@@ -136,7 +137,7 @@ def follow(by: Actor, case: Case, *, step: str, reason: str = "", text: str = ""
 
 
 def _go_on(by: Actor, case: Case, held: dict[str, Clock], step: str) -> None:
-    due = _due_of(case)
+    due = due_of(case)
     for what, row in held.items():
         if row.stopped_at is None and row.paused_at is not None and what in _wanted(case):
             clocks.resume(by, row, due=due if what == "handle" else None)
@@ -158,7 +159,7 @@ def _wanted(case: Case) -> dict[str, _Wanted]:
     found: dict[str, _Wanted] = {}
     if state in steps.RUNNING:
         rule = handle_rule(case.tenant_id, case.category)
-        found["handle"] = _Wanted(rule, case.reopened_at or case.received_at, _due_of(case))
+        found["handle"] = _Wanted(rule, case.reopened_at or case.received_at, due_of(case))
     what = AWAITED.get(state)
     if what is None:
         return found

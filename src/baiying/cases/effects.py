@@ -160,6 +160,7 @@ def _change_category(case: Case, category: str | None, kind: str | None) -> dict
             said["due"] = [case.due_at.isoformat(), due.isoformat()]
             case.due_at = due
         case.category, case.matter_id = chosen, matter_id
+        said |= _estimated(case) if "due" in said else {}
     if kind and kind != case.kind:
         said["kind"] = [case.kind, catalogue.kind_for(kind, case.category)]
         case.kind = kind
@@ -221,7 +222,7 @@ def _resume(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     if case.paused_at is not None:
         old = case.due_at
         case.due_at = clocks.due_after_pause(case, clock.now())
-        said["due"] = [old.isoformat(), case.due_at.isoformat()]
+        said |= {"due": [old.isoformat(), case.due_at.isoformat()]} | _estimated(case)
     case.paused_at = case.parked_until = None
     return said
 
@@ -295,7 +296,12 @@ def _reopen(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     case.unit_id = None
     if by.kind == "reporter":
         case.reopen_count += 1
-    return {"due": [old.isoformat(), case.due_at.isoformat()]}
+    return {"due": [old.isoformat(), case.due_at.isoformat()]} | _estimated(case)
+
+
+def _estimated(case: Case) -> dict[str, Any]:
+    """Beside a limit on a line: it rests on holidays that are not announced."""
+    return {"is_estimated": True} if clocks.due_of(case).is_estimated else {}
 
 
 _EFFECTS: dict[str, Callable[[Case, Actor, StepData], dict[str, Any]]] = {

@@ -53,6 +53,7 @@ def extend(by: Actor, *, case_id: UUID, version: int | None, days: int, reason: 
         dispatch.move_due(by, subject_id=case.id, due_at=due.at)
         services._save(case)
         data = {"reason": reason, "days": days, "due": [old.isoformat(), due.at.isoformat()]}
+        data |= {"is_estimated": True} if due.is_estimated else {}
         write_line(by, case, STEP, words, data, is_public=True)
         tell(by, case, "cases.extended", case.state, before)
         return case

@@ -14,9 +14,11 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import secrets, steps
+from baiying.cases.clocks import due_of
 from baiying.cases.models import Case, Contact, Line
 from baiying.dispatch.limits import days_of, rule_for
 from baiying.kit import calendar, ids
+from baiying.kit.calendar import Due
 from baiying.kit.refusals import NotFound
 from baiying.org.queries import calendar_of
 from baiying.org.rules import Actor, Scope, acting
@@ -79,19 +81,22 @@ def case_followed(followed: Followed) -> Case:
     return case
 
 
-def accept_by(tenant_id: int, received_at: datetime) -> datetime:
+def accept_by(tenant_id: int, received_at: datetime) -> Due:
     """By when the reporter is told whether the request is accepted."""
     return _due(tenant_id, "accept", received_at)
 
 
-def _due(tenant_id: int, step: str, start: datetime) -> datetime:
+def _due(tenant_id: int, step: str, start: datetime) -> Due:
     rule = rule_for(tenant_id, step)
     assert rule is not None, step  # every profile has the steps of the lifecycle
-    return calendar_of(tenant_id).due(start, rule.limit).at
+    return calendar_of(tenant_id).due(start, rule.limit)
 
 
-def next_by(case: Case, lines: list[Line]) -> datetime | None:
-    """By when the next thing is to happen in the case's present state, or None when nothing is due any more."""
+def next_by(case: Case, lines: list[Line]) -> Due | None:
+    """By when the next thing is to happen in the case's present state, or None when nothing is due any more.
+
+    A day that somebody chose, and a number of days on the wall, rest on no table of holidays.
+    """
     since = next((line.at for line in reversed(lines) if steps.LIFECYCLE.step(line.step)), case.received_at)
     working = {
         steps.RECEIVED: (case.received_at, "accept"),
@@ -103,11 +108,11 @@ def next_by(case: Case, lines: list[Line]) -> datetime | None:
         steps.HANDLED: (case.handled_at, "check"),
     }
     if case.state in (steps.ACKNOWLEDGED, steps.IN_PROGRESS):
-        return case.due_at
+        return due_of(case)
     if case.state == steps.PARKED and case.parked_until:
-        return datetime.combine(case.parked_until, time(18), tzinfo=calendar.ZONE)
+        return Due(datetime.combine(case.parked_until, time(18), tzinfo=calendar.ZONE), False)
     if case.state == steps.CHECKED and case.checked_at:
-        return case.checked_at + timedelta(days=days_of(case.tenant_id, "rate"))
+        return Due(case.checked_at + timedelta(days=days_of(case.tenant_id, "rate")), False)
     start, name = working.get(case.state, (None, ""))
     return _due(case.tenant_id, name, start) if start else None
 

@@ -75,6 +75,12 @@ def say_moment(moment: datetime | str | None) -> str:
     return f"{_say_day(at.date())} {at:%H:%M}"
 
 
+def _new_due(said: Mapping[str, Any]) -> str:
+    """A limit that was moved, as it was known then: estimated, where the holidays of that year were not announced."""
+    due = say_moment(said["due"][1])
+    return _("%(due)s（预计，该年度放假安排尚未公布）") % {"due": due} if said.get("is_estimated") else due
+
+
 def _say_day(day: date | str) -> str:
     day = date.fromisoformat(day) if isinstance(day, str) else day
     return f"{day.day} {day:%b}" if _is_english() else f"{day.month}月{day.day}日"
@@ -182,7 +188,7 @@ def _support_result(line: Line) -> str:
 
 
 def _extend(line: Line) -> str:
-    said = {"due": say_moment(line.data["due"][1]), "reason": reason_name(line.data.get("reason", ""))}
+    said = {"due": _new_due(line.data), "reason": reason_name(line.data.get("reason", ""))}
     return _("期限延长到 %(due)s：%(reason)s") % said
 
 
@@ -191,7 +197,7 @@ def _resumed(text: Words) -> Callable[[Line], str]:
         due = line.data.get("due")
         if not due or due[0][:16] == due[1][:16]:
             return str(text)
-        return _("%(what)s，期限顺延到 %(due)s") % {"what": text, "due": say_moment(due[1])}
+        return _("%(what)s，期限顺延到 %(due)s") % {"what": text, "due": _new_due(line.data)}
 
     return say
 
@@ -280,9 +286,8 @@ def _changes(changes: Mapping[str, Any]) -> str:
     ]
     if "point" in changes and "area" not in changes:
         parts.append(_("更正了地图上的位置"))
-    due = changes.get("due")
-    if due:
-        parts.append(_("期限改为 %(due)s") % {"due": say_moment(due[1])})
+    if changes.get("due"):
+        parts.append(_("期限改为 %(due)s") % {"due": _new_due(changes)})
     return _("；").join(parts)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from baiying.cases import calling, queries, rules, steps, supporting, wording
+from baiying.cases.clocks import is_estimated
 from baiying.cases.extending import may_extend
 from baiying.cases.models import Case, Line, Photo
 from baiying.cases.services import may_take
@@ -36,7 +38,7 @@ from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.doors.shared.words import say_refusal
-from baiying.kit import text
+from baiying.kit import clock, text
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Refusal
 from baiying.org.queries import street_map
@@ -136,8 +138,12 @@ def said_facts(case: Case) -> list[dict[str, Any]]:
         {"name": _("来源"), "value": wording.CHANNELS.get(case.channel, case.channel)},
         {"name": _("登记时间"), "when": case.received_at},
         {"name": _("发生时间"), "when": case.occurred_at},
-        {"name": _("承诺答复"), "when": case.promised_by},
-        {"name": _("办理时限"), "when": case.due_at},
+        {
+            "name": _("承诺答复"),
+            "when": case.promised_by,
+            "is_estimated": _is_estimated(case, case.promised_by),
+        },
+        {"name": _("办理时限"), "when": case.due_at, "is_estimated": _is_estimated(case, case.due_at)},
         {"name": _("承办单位"), "value": name_of(holder) if holder else _("还没有派单")},
         {"name": _("办结时间"), "when": case.handled_at},
         {"name": _("结果"), "value": wording.OUTCOMES.get(case.outcome, "")},
@@ -225,7 +231,14 @@ def _next_entry(case: Case) -> list[dict[str, Any]]:
     if case.state in steps.ENDED:
         return []
     said = {"icon": "next", "is_next": True, "what": _("接下来：%(step)s") % {"step": _next_step(case)}}
-    return [said | {"by_when": case.due_at if case.state in steps.RUNNING else None}]
+    by_when = case.due_at if case.state in steps.RUNNING else None
+    return [said | {"by_when": by_when, "is_estimated": _is_estimated(case, case.due_at)}]
+
+
+def _is_estimated(case: Case, moment: datetime) -> bool:
+    """Said as the resident reads it; what is over needs no word about it any more."""
+    open_still = case.state not in steps.ENDED and moment > clock.now()
+    return open_still and is_estimated(street_map(case.tenant_id), case.category, moment)
 
 
 def _orders(request: StaffRequest, case: Case) -> list[dict[str, Any]]:

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as later
 from django.utils.translation import pgettext, pgettext_lazy
 
 from baiying.cases import steps, tracking, wording
-from baiying.cases.clocks import is_estimated
+from baiying.cases.clocks import due_of
 from baiying.cases.models import Case, Line
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.words import say_date, say_when
 from baiying.kit import clock
+from baiying.kit.calendar import Due
 from baiying.org.queries import street_map
 
 
@@ -28,7 +29,7 @@ class Letter:
     paragraphs: list[str] = field(default_factory=list)
     sign: str = ""
     next_what: str = ""
-    next_by: datetime | None = None
+    next_by: Due | None = None
     next_who: str = ""
 
 
@@ -85,7 +86,7 @@ def letter(case: Case, lines: list[Line]) -> Letter:
             "day": _day(case.received_at),
             "what": name_of(case.category),
             "unit": name_of(unit) if unit else _("承办单位"),
-            "next": say_when(next_by) if next_by else "",
+            "next": _by(next_by) if next_by else "",
             "promise": _promise(case),
             "due": _due(case),
             "closed": _day(case.closed_at) if case.closed_at else "",
@@ -117,8 +118,13 @@ def _due(case: Case) -> str:
 
 
 def _estimated(case: Case) -> str:
-    is_so = is_estimated(street_map(case.tenant_id), case.category, case.due_at)
-    return _("（该年度放假安排尚未公布，时间是预计的）") if is_so else ""
+    return _("（该年度放假安排尚未公布，时间是预计的）") if due_of(case).is_estimated else ""
+
+
+def _by(due: Due) -> str:
+    """The date; where it rests on holidays that are not announced, it says so. Why stands with the last entry below."""
+    said = say_when(due.at)
+    return _("预计 %(when)s") % {"when": said} if due.is_estimated else said
 
 
 def _raised(case: Case, lines: list[Line]) -> list[str]:

@@ -124,6 +124,7 @@ def _receipt(
     request: HttpRequest, asked: Asked, followed: Followed, answer: dict[str, Any]
 ) -> dict[str, Any]:
     street = street_map(asked.street.id)
+    accepted = accept_by(asked.street.id, datetime.fromisoformat(answer["received_at"]))
     community = street.by_code.get((answer.get("community") or {}).get("code", ""))
     return {
         "reference": followed.reference,
@@ -132,7 +133,8 @@ def _receipt(
         "office": name_of(community or street.root),
         "promised_by": datetime.fromisoformat(answer["promised_by"]),
         "is_estimated": answer.get("is_estimated", False),  # not in answers that were kept before it was said
-        "accept_by": accept_by(asked.street.id, datetime.fromisoformat(answer["received_at"])),
+        "accept_by": accepted.at,
+        "is_accept_estimated": accepted.is_estimated,
         "has_phone": bool(asked.draft.phone),
         "island": True,
     }

@@ -340,7 +340,8 @@ def _timeline(
                 "icon": "clock",
                 "what": told.next_what,
                 "who": told.next_who,
-                "by_when": told.next_by,
+                "by_when": told.next_by.at if told.next_by else None,
+                "is_estimated": told.next_by is not None and told.next_by.is_estimated,
                 "is_next": True,
             }
         )
