@@ -182,6 +182,7 @@ WORK: Final = (
     Kind("check on site", "", check_on_site),
     Kind("check on site, refused", "", check_on_site_refused),
     Kind("closure rules", LEADER, going("/desk/closure-rules/")),
+    Kind("similar rules", LEADER, going("/desk/similar-rules/")),
     Kind("closure rules, refused", LEADER, closure_rules_refused),
     Kind("explained, one decided", DISPATCH, first_of("/desk/exclusions/", "main td a[href*='/exclusions/']")),
     Kind("propose not to count, refused", DISPATCH, not_counted_refused),

@@ -109,6 +109,8 @@ PUBLISHED = {
         "call_back_results": "what a call-back comes to",
         "exclusions": "explained, not counted: proposing, deciding, appealing",
         "photo_reuse": "pictures that were used before",
+        "candidates": "open cases that may be about the same",
+        "similar_rules": "how near and how alike counts as similar, and setting it",
         "raising": "how often a case came back one level higher",
         "sampling": "which cases are drawn for a check on site",
     },

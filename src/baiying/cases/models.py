@@ -9,11 +9,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Substr
 
 from baiying.cases.closure_models import CallBack, ClosureRule, Draw, Exclusion, Raising, Reuse
+from baiying.cases.merging_models import SimilarRule
 from baiying.org.queries import ScopedManager
 
 __all__ = [
     "CallBack", "Case", "Category", "ClosureRule", "Contact", "Draw", "Exclusion", "IntakeKey", "Line", "Matter",
-    "Photo", "Raising", "Reason", "Reuse", "SavedFilter", "StandardText",
+    "Photo", "Raising", "Reason", "Reuse", "SavedFilter", "SimilarRule", "StandardText",
 ]  # fmt: skip
 
 

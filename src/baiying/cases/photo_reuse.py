@@ -41,21 +41,30 @@ def similar_to(photo: Photo, bits: int) -> list[Found]:
     """Other pictures of the street that look like this one, the likest first. Needs the street's scope."""
     own = int(photo.perceptual_hash, 16)
     before = Photo.objects.filter(tenant_id=photo.tenant_id).exclude(id=photo.id)
-    if min(own.bit_count(), 64 - own.bit_count()) < _TELLS_LITTLE:
+    if tells_little(photo.perceptual_hash):
         same = before.filter(perceptual_hash=photo.perceptual_hash, band_1=photo.perceptual_hash[:4])
         rows: Iterable[Photo] = same.filter(sha256=photo.sha256).order_by("-id")[:MOST_LOOKED_AT]
     else:
-        rows = before.filter(_shares_a_quarter(photo.perceptual_hash)).order_by("-id")[:MOST_LOOKED_AT]
+        rows = before.filter(with_a_quarter_of([photo.perceptual_hash])).order_by("-id")[:MOST_LOOKED_AT]
     found = [Found(photo, o, differing_bits(own, int(o.perceptual_hash, 16))) for o in rows]
     return sorted((f for f in found if f.bits <= bits), key=lambda f: f.bits)
 
 
-def _shares_a_quarter(written: str) -> Q:
+def tells_little(written: str) -> bool:
+    """Whether a hash is of one even surface: such pictures look like one another whatever they show."""
+    bits = int(written, 16).bit_count()
+    return min(bits, 64 - bits) < _TELLS_LITTLE
+
+
+def with_a_quarter_of(hashes: Iterable[str]) -> Q:
+    """Pictures that share a quarter, or nearly, with one of these hashes: the index finds them, bits are counted after."""
     shared = Q()
     for number in range(4):
-        quarter = int(written[4 * number : 4 * number + 4], 16)
-        near = [quarter, *(quarter ^ 1 << bit for bit in range(16))]
-        shared |= Q(**{f"band_{number + 1}__in": [f"{value:04x}" for value in near]})
+        near: set[int] = set()
+        for written in hashes:
+            quarter = int(written[4 * number : 4 * number + 4], 16)
+            near |= {quarter, *(quarter ^ 1 << bit for bit in range(16))}
+        shared |= Q(**{f"band_{number + 1}__in": [f"{value:04x}" for value in sorted(near)]})
     return shared
 
 

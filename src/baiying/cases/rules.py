@@ -53,3 +53,8 @@ DECIDE_EXCLUSION = declare(
 SET_CLOSURE = declare(
     "cases.set_closure", _("设定抽查和回访规则"), _("设定本街道抽查、回访和评价口径的数字，写明理由。")
 )
+SET_SIMILAR = declare(
+    "cases.set_similar",
+    _("设定相似判断"),
+    _("设定本街道多近、几天以内、多像的诉求算可能重复，写明理由。"),
+)

@@ -33,6 +33,7 @@ from baiying.doors.desk.order_forms import SupportForm
 from baiying.doors.desk.outside_words import LINKS
 from baiying.doors.desk.place_fields import outlines_url
 from baiying.doors.desk.said_orders import said_order
+from baiying.doors.desk.similar import candidates_of
 from baiying.doors.desk.splitting import parts_context
 from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
@@ -78,6 +79,7 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
     """The page, with a form that has still to be mended when there is one."""
     lines, photos = queries.lines_of(case, public_only=False), queries.photos_of(case)
     seen = lines[-1].id.hex if lines else ""
+    similar = candidates_of(request, case)
     # What was done about it hangs on its line of the timeline; here stands what was reported.
     context = facts_context(request, case, [p for p in photos if p.purpose == Photo.Purpose.REPORT]) | {
         "steps": _step_forms(request, case, seen, unsettled),
@@ -97,7 +99,8 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "support_form": _support_form(request, case, unsettled),
         "clocks": said_clocks(request.actor.scope, case),
         "may_extend": may_extend(request.actor, case),
-        "near": _near(request, case),
+        "similar": similar,
+        "near": _near(request, case, apart_from=[one["reference"] for one in similar]),
         "calls": [said_call(call) for call in calling.calls_of(request.actor.scope, case)],
         "may_call": request.actor.has(RAISE_CALL) and case.state not in steps.ENDED,
         "unsettled": unsettled,
@@ -272,11 +275,12 @@ def _support_form(request: StaffRequest, case: Case, unsettled: Unsettled | None
     return broken or SupportForm(case)
 
 
-def _near(request: StaffRequest, case: Case) -> list[dict[str, Any]]:
+def _near(request: StaffRequest, case: Case, apart_from: Sequence[str]) -> list[dict[str, Any]]:
     if case.lon is None or case.lat is None or case.state in steps.ENDED:
         return []
     found = queries.near_by(request.actor.scope, case.lon, case.lat, apart_from=case.id)
-    return [said_near(near, case.category_id) for near in found[:5]]
+    shown = [near for near in found if near.case.reference not in apart_from]
+    return [said_near(near, case.category_id) for near in shown[:5]]
 
 
 def said_near(near: queries.NearBy, category_id: int | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from baiying.doors.desk import (
     me,
     saved,
     signing_in,
+    similar,
     system,
 )
 from baiying.doors.shared.staff import staff_page
@@ -63,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="desk_call_back_not_reached",
     ),
     path("closure-rules/", closure_rules.closure_rules, name="desk_closure_rules"),
+    path("similar-rules/", similar.similar_page, name="desk_similar_rules"),
     path("exclusions/", exclusions.listed, name="desk_exclusions"),
     path("exclusions/<uuid:exclusion_id>/", exclusions.decide, name="desk_exclusion"),
     path("inspections/", inspections.checks, name="desk_inspections"),

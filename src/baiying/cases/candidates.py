@@ -1,0 +1,152 @@
+"""Which open cases may be about the same thing: by place and time first, then by words and pictures, each with reasons.
+
+Narrowing is one index scan (case_open_near_by); words are compared in the process, because `%` and similarity() are not
+leakproof and PostgreSQL would refuse the index under a row policy. However many cases lie near, the number of queries is
+the same. Which distance, how many days and how alike: similar_rules, for the category of the case that asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from baiying.cases import similar_rules, steps
+from baiying.cases.facts import SPLIT
+from baiying.cases.models import Case, Category, Photo
+from baiying.cases.photo_reuse import tells_little, with_a_quarter_of
+from baiying.kit import clock, geometry
+from baiying.kit.likeness import common_words, likeness, pairs
+from baiying.kit.photos import differing_bits
+from baiying.org.rules import Scope
+
+MOST: Final = 5
+MOST_LOOKED_AT: Final = 300  # of the box, the latest first
+SAME_SPOT: Final = 30.0  # metres: one gate, one lamp
+SAME_BITS: Final = 5  # in which two pictures that show the same may differ
+_OF_SAME_CATEGORY, _ON_SAME_SPOT = 0.14, 0.08  # what speaks for it beside the words
+OPEN_TO_WORK: Final = (*sorted(steps.RUNNING), *sorted(steps.PAUSED))  # not handled yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is compared with the open cases: a case, or words that nobody has sent yet. lon/lat in WGS-84 degrees."""
+
+    tenant_id: int
+    text: str
+    category: Category
+    at: datetime
+    lon: float | None = None
+    lat: float | None = None
+    living_area_id: int | None = None
+    building_id: int | None = None
+    apart_from: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An open case that may be the same, and why. `metres` None: no point on one side; `days` apart, whole."""
+
+    case: Case
+    percent: int
+    words: tuple[str, ...]
+    metres: float | None
+    days: int
+    is_same_building: bool
+    is_same_category: bool
+    is_same_photo: bool
+
+
+def about(case: Case) -> About:
+    """A case as it is compared."""
+    return About(
+        tenant_id=case.tenant_id, text=case.text, category=case.category, at=case.received_at, lon=case.lon,
+        lat=case.lat, living_area_id=case.living_area_id, building_id=case.building_id, apart_from=case.id,
+    )  # fmt: skip
+
+
+def candidates(scope: Scope, wanted: About, *, most: int = MOST) -> list[Candidate]:
+    """Open cases of the scope that may be about the same, the likeliest first. Merged ones are found by their lead."""
+    rule = similar_rules.rule_of(similar_rules.rules_of(wanted.tenant_id), wanted.category.code)
+    near = _near(scope, wanted, rule)
+    shown = _alike_in_pictures(scope, wanted)
+    far = list(_open(scope).filter(id__in=shown)) if shown else []
+    cases = {case.id: case for case in (*near, *far) if case.id != wanted.apart_from}
+    own = pairs(wanted.text)
+    found = [_judged(wanted, own, case, case.id in shown, rule) for case in cases.values()]
+    kept = [one for one in found if one is not None]
+    return sorted(kept, key=lambda c: (-c.percent, c.metres or 0.0, str(c.case.id)))[:most]
+
+
+def _open(scope: Scope) -> QuerySet[Case]:
+    rows: QuerySet[Case] = Case.objects.within(scope).select_related("category").defer("search")
+    return rows.filter(state__in=OPEN_TO_WORK, closed_at__isnull=True).exclude(channel=SPLIT)
+
+
+def _near(scope: Scope, wanted: About, rule: similar_rules.Similar) -> Sequence[Case]:
+    """The cases near by in place and time; without a point, those of the same building or living area."""
+    span = timedelta(days=rule.days)
+    rows = _open(scope).filter(received_at__gte=wanted.at - span, received_at__lte=wanted.at + span)
+    if wanted.lon is not None and wanted.lat is not None:
+        box = geometry.BBox(wanted.lon, wanted.lat, wanted.lon, wanted.lat).grown(rule.metres)
+        rows = rows.filter(lat__gte=box.south, lat__lte=box.north, lon__gte=box.west, lon__lte=box.east)
+    elif wanted.building_id is not None:
+        rows = rows.filter(building_id=wanted.building_id)
+    elif wanted.living_area_id is not None:
+        rows = rows.filter(living_area_id=wanted.living_area_id)
+    else:
+        return []
+    return list(rows.order_by("-received_at", "-id")[:MOST_LOOKED_AT])
+
+
+def _judged(
+    wanted: About, own: frozenset[str], case: Case, is_shown: bool, rule: similar_rules.Similar
+) -> Candidate | None:
+    metres = _metres(wanted, case)
+    days = abs(case.received_at - wanted.at).days
+    if not is_shown and metres is not None and metres > rule.metres:
+        return None
+    is_same_building = wanted.building_id is not None and case.building_id == wanted.building_id
+    is_same_spot = is_same_building or (metres is not None and metres <= SAME_SPOT)
+    is_same_category = case.category_id == wanted.category.id
+    score = likeness(own, pairs(case.text))
+    score += _OF_SAME_CATEGORY * is_same_category + _ON_SAME_SPOT * is_same_spot
+    percent = 100 if is_shown else round(100 * min(1.0, score))
+    if percent < rule.percent:
+        return None
+    words = tuple(common_words(wanted.text, case.text))
+    return Candidate(case, percent, words, metres, days, is_same_building, is_same_category, is_shown)
+
+
+def _metres(wanted: About, case: Case) -> float | None:
+    if wanted.lon is None or wanted.lat is None or case.lon is None or case.lat is None:
+        return None
+    return geometry.metres_between((wanted.lon, wanted.lat), (case.lon, case.lat))
+
+
+def _alike_in_pictures(scope: Scope, wanted: About) -> set[UUID]:
+    """Cases, at any distance, with a reported picture that looks like one of this case's own."""
+    if wanted.apart_from is None:
+        return set()
+    reported = Photo.objects.filter(tenant_id=scope.tenant, purpose=Photo.Purpose.REPORT)
+    own = list(reported.filter(case_id=wanted.apart_from).order_by("id")[:12])
+    telling = [photo.perceptual_hash for photo in own if not tells_little(photo.perceptual_hash)]
+    if not telling:
+        return set()
+    since = clock.now() - timedelta(days=similar_rules.LIMITS["days"][1])
+    others = reported.exclude(case_id=wanted.apart_from).filter(
+        with_a_quarter_of(telling), added_at__gte=since
+    )
+    return {
+        other.case_id
+        for other in others.order_by("-id")[: 2 * MOST_LOOKED_AT]
+        if _looks_like_one_of(other.perceptual_hash, telling)
+    }
+
+
+def _looks_like_one_of(written: str, telling: Iterable[str]) -> bool:
+    return any(differing_bits(int(written, 16), int(own, 16)) <= SAME_BITS for own in telling)
