@@ -340,6 +340,7 @@ SHELF: Final = (
     Kind("escalations", DISPATCH, going("/desk/escalations/")),
     Kind("escalations of all", DISPATCH, going("/desk/escalations/all")),
     Kind("limits", "street_leader_zhao", going("/desk/limits/")),
+    Kind("order-numbers", "street_leader_zhao", going("/desk/limits/orders")),
     Kind("case extend", DISPATCH, case("accepted", "extend")),
     Kind("working calendar", SYSTEM, going("/desk/calendar/")),
     Kind("working calendar, import", SYSTEM, going("/desk/calendar/import")),

@@ -156,3 +156,27 @@ def test_days_and_hours_by_the_page(cast: Cast) -> None:
     client.post("/desk/calendar/hours", hours | {"hours": "09:00-12:00, 13:00-17:00"})
     assert OfficeHours.objects.get().hours == "09:00-12:00, 13:00-17:00"
     assert cast.client("dispatch_clerk_zhang").get("/desk/calendar/").status_code == 403
+
+
+def test_the_numbers_around_orders_by_the_page(cast: Cast) -> None:
+    here = "/desk/limits/orders"
+    page = text_of(cast.client("grid_worker_li").get(here))
+    assert (
+        "2 个工作日" in page and "山东省政务服务热线规则（2020）" in page and "本地选择，上级没有规定" in page
+    )
+    assert "定本街道自己的数" not in page
+    leader = cast.client("leader_zhou")
+    form = {
+        "rule": "outside_link",
+        "value": "48",
+        "reason": "三次会议定",
+        "valid_from": clock.today().isoformat(),
+    }
+    wrong = leader.post(f"{here}/set", form | {"value": "20"})
+    assert wrong.status_code == 422 and "就永远催不到了" in text_of(wrong) and "三次会议定" in text_of(wrong)
+    done = leader.post(f"{here}/set", form, follow=True)
+    org.forget()
+    assert "已经派出的派单和链接不变" in text_of(done)
+    after = text_of(leader.get(here))
+    assert "48 小时" in after and "本街道自定" in after and "谁改过" in after and "周明" in after
+    assert cast.client("dispatch_clerk_zhang").post(f"{here}/set", form).status_code == 403

@@ -55,7 +55,8 @@ PUBLISHED = {
     },
     "dispatch": {
         "order_clocks": "the clocks of supporting orders and of tasks",
-        "reference": "numbers of the protocol around orders; the communities' task list",
+        "reference": "the communities' task list",
+        "order_numbers": "numbers of the protocol around orders, the street's own included",
         "models": "types of orders, clocks and of what belongs to a call",
         "calls": "raising a call, sending it out, ending it",
         "calls_answers": "what becomes of a summons",

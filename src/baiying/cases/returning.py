@@ -10,7 +10,8 @@ from baiying.cases import rules
 from baiying.cases.models import Case
 from baiying.dispatch import queries as dispatch
 from baiying.dispatch.models import Order
-from baiying.dispatch.reference import is_community_task, order_rule
+from baiying.dispatch.order_numbers import RETURN_WITHIN, RETURNS_BEFORE_DECISION, order_number
+from baiying.dispatch.reference import is_community_task
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE
 from baiying.kit.refusals import Conflict, Invalid, Refusal, Words, worded
@@ -51,7 +52,7 @@ def refusal_of(order: Order) -> Refusal | None:
             ),
             remedy=_("请先办理；确有困难的，写内部记录请派单员召集会商。"),
         )
-    days = order_rule("return_within")
+    days = order_number(order.tenant_id, RETURN_WITHIN, order.handed_out_at)
     until = calendar_of(order.tenant_id).add_working_days(order.handed_out_at, days).at
     if clock.now() <= until:
         return None
@@ -72,7 +73,7 @@ def final_reason(by: Actor, case: Case, unit: Unit, text: str) -> str:
     After the number of returns set, only whoever may decide hands out, and says why. Raises Denied, Invalid.
     """
     returned = returns_of(by, case)
-    if len(returned) >= order_rule("returns_before_decision"):
+    if len(returned) >= order_number(case.tenant_id, RETURNS_BEFORE_DECISION):
         demand(by, rules.DECIDE, case)
         if not text.strip():
             raise Invalid(

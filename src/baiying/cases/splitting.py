@@ -19,7 +19,7 @@ from baiying.cases.facts import SPLIT
 from baiying.cases.lines import tell, write_line
 from baiying.cases.models import Case, Split
 from baiying.cases.said import StepData
-from baiying.dispatch.reference import order_rule
+from baiying.dispatch.order_numbers import SPLIT_DEPTH, order_number
 from baiying.kit import clock, ids
 from baiying.kit.refusals import Conflict, Invalid
 from baiying.org.models import Unit
@@ -86,7 +86,7 @@ def _may_split(parent: Case, depth: int) -> None:
         raise Conflict(
             field="state", problem=_("现在不能拆分这件诉求。"), remedy=_("受理以后、办结以前可以拆分。")
         )
-    most = order_rule("split_depth")
+    most = order_number(parent.tenant_id, SPLIT_DEPTH)
     if depth > most:
         raise Conflict(
             field="depth",

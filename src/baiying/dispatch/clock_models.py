@@ -191,3 +191,23 @@ class LocalLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} {self.category} {self.value} {self.unit}"
+
+
+class LocalNumber(models.Model):
+    """A number of the protocol around orders that the street sets for itself, from a day on. Rows are added, never changed."""
+
+    tenant_id = models.IntegerField()
+    rule = models.TextField()  # see order_numbers.KINDS
+    value = models.SmallIntegerField(null=True)  # null: from then on the profile counts again
+    valid_from = models.DateField()
+    reason = models.TextField()
+    added_at = models.DateTimeField()
+    added_name = models.TextField(default="")
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "rule", "valid_from"], name="local_number_from")]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.value} {self.valid_from}"

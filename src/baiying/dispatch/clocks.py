@@ -28,7 +28,7 @@ MOST_NOTE = 300
 # What the journal is told of clocks and limits; `ringing` and `ruling` tell their own.
 EVENTS = (
     "dispatch.warned", "dispatch.overdue", "dispatch.escalated", "dispatch.escalation_acknowledged",
-    "dispatch.limit_changed", "dispatch.profile_chosen", "dispatch.limit_set",
+    "dispatch.limit_changed", "dispatch.profile_chosen", "dispatch.limit_set", "dispatch.number_set",
 )  # fmt: skip
 
 

@@ -46,7 +46,6 @@ STEP_OF: Final = {"call_back": "rate"}
 STEPS: Final = WHATS | {
     "rate": later("等待评价"),
     "extend": later("延期最多"),
-    "return": later("退单"),
     "yellow_card_before": later("黄牌提醒提前"),
     "red_card_after": later("红牌在超期后"),
     "wait_for_reporter": later("等待居民补充"),

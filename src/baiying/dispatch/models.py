@@ -10,6 +10,7 @@ from baiying.dispatch.clock_models import Clock as Clock
 from baiying.dispatch.clock_models import ClockChange as ClockChange
 from baiying.dispatch.clock_models import Escalation as Escalation
 from baiying.dispatch.clock_models import LocalLimit as LocalLimit
+from baiying.dispatch.clock_models import LocalNumber as LocalNumber
 from baiying.dispatch.clock_models import ProfileChoice as ProfileChoice
 from baiying.org.queries import ScopedManager
 

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from baiying.dispatch.models import Order, OutsideLink
-from baiying.dispatch.reference import order_rule
+from baiying.dispatch.order_numbers import OUTSIDE_CHASE, OUTSIDE_LINK, OUTSIDE_TRIES, order_number
 from baiying.journal.services import News, record
 from baiying.kit import clock
 from baiying.kit.ids import uuid7
@@ -100,7 +100,7 @@ def make(by: Actor, *, order_id: UUID, to_name: str, to_address: str = "") -> Ou
     link = OutsideLink(
         id=uuid7(), tenant_id=order.tenant_id, order=order, subject_id=order.subject_id,
         community_id=order.community_id, unit_id=order.unit_id, to_name=name, to_address=to_address.strip()[:120],
-        made_at=now, made_by=by.account_id, expires_at=now + _hours("outside_link"),
+        made_at=now, made_by=by.account_id, expires_at=now + _hours(order.tenant_id, OUTSIDE_LINK, now),
     )  # fmt: skip
     link.token_hash = _hash(token_of(link))
     link.save(force_insert=True)
@@ -132,7 +132,8 @@ def renew(by: Actor, *, link_id: UUID) -> OutsideLink:
     link.epoch += 1
     link.state, link.failure, link.failed_at = State.READY, "", None
     link.sent_at = link.opened_at = None
-    link.made_at, link.expires_at = clock.now(), clock.now() + _hours("outside_link")
+    now = clock.now()
+    link.made_at, link.expires_at = now, now + _hours(link.tenant_id, OUTSIDE_LINK, now)
     link.token_hash = _hash(token_of(link))
     link.save()
     _tell(by, link, "dispatch.outside_ready")
@@ -249,7 +250,7 @@ def chase(tenant_id: int) -> int:
         with acting(by.scope):
             link = OutsideLink.objects.within(by.scope).select_for_update(of=("self",), skip_locked=True)
             one = link.select_related("order").filter(id=link_id, state__in=RUNNING).first()
-            moved += one is not None and _chased(by, one, now - _hours("outside_chase"))
+            moved += one is not None and _chased(by, one, now - _hours(tenant_id, OUTSIDE_CHASE, one.made_at))
     return moved
 
 
@@ -261,7 +262,7 @@ def _chased(by: Actor, link: OutsideLink, before: object) -> bool:
     elif link.state == State.READY:
         return _carried(by, link, before)
     elif link.state == State.SENT and link.sent_by != BY_HAND and link.sent_at < before:  # type: ignore[operator]
-        if link.tries >= order_rule("outside_tries"):
+        if link.tries >= order_number(link.tenant_id, OUTSIDE_TRIES, link.made_at):
             return False  # it waits for its end, and then the office is told
         link.state = State.READY
         link.save(update_fields=["state"])
@@ -307,8 +308,8 @@ def _running(by: Actor, link_id: UUID) -> OutsideLink:
     return link
 
 
-def _hours(rule: str) -> timedelta:
-    return timedelta(hours=order_rule(rule))
+def _hours(tenant_id: int, rule: str, since: datetime) -> timedelta:
+    return timedelta(hours=order_number(tenant_id, rule, since))
 
 
 def _tell(by: Actor, link: OutsideLink, event: str) -> None:

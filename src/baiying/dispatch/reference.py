@@ -1,4 +1,4 @@
-"""The room's reference files: numbers of the protocol around orders, and what communities may be asked to do."""
+"""What communities may be asked to do: the published list, as data."""
 
 from __future__ import annotations
 
@@ -9,22 +9,6 @@ from pathlib import Path
 from baiying.kit.tables import Row, read_table, rows_valid
 
 DATA = Path(__file__).parent / "data"
-
-
-@lru_cache
-def _order_rules() -> tuple[Row, ...]:
-    columns = ("profile", "rule", "value", "unit")
-    return tuple(read_table(DATA / "order_rules.csv", columns=columns, key=("profile", "rule")))
-
-
-def order_rule(rule: str, profile: str = "shandong") -> int:
-    """A number of the protocol around orders, in the unit that its row names; see data/order_rules.csv."""
-    return next(int(r["value"]) for r in _order_rules() if (r["profile"], r["rule"]) == (profile, rule))
-
-
-def order_rule_row(rule: str, profile: str = "shandong") -> Row:
-    """The same with its source and grade."""
-    return next(r for r in _order_rules() if (r["profile"], r["rule"]) == (profile, rule))
 
 
 @lru_cache

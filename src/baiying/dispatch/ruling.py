@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from baiying.dispatch import order_numbers
 from baiying.dispatch.limits import PROFILES, SETTABLE
-from baiying.dispatch.models import LocalLimit, ProfileChoice
+from baiying.dispatch.models import LocalLimit, LocalNumber, ProfileChoice
 from baiying.dispatch.rules import SET_LIMITS
 from baiying.journal.services import News, record
 from baiying.kit import clock
@@ -70,6 +71,53 @@ def set_limit(
         }
         _changed(by, "dispatch.limit_set", **data)
     return row
+
+
+@transaction.atomic
+def set_number(by: Actor, *, rule: str, value: int | None, valid_from: date, reason: str) -> LocalNumber:
+    """The street's own number for the protocol around orders, from a day on; value None: the profile counts again.
+
+    Every setting is kept. Raises Invalid for a number out of bounds, and for one that does not go with another.
+    """
+    demand(by, SET_LIMITS)
+    kind = order_numbers.KINDS.get(rule)
+    if kind is None:
+        raise Invalid(field="rule", problem=_("没有这一项。"), remedy=_("请从列表里选。"))
+    if value is not None and not kind.least <= value <= kind.most:
+        raise Invalid(
+            field="value",
+            problem=_("“%(what)s”要在 %(least)d 到 %(most)d 之间。")
+            % {"what": kind.name, "least": kind.least, "most": kind.most},
+            remedy=_("不再自定的，请把数字留空。"),
+        )
+    told = _told(by, valid_from, reason)
+    row = LocalNumber(tenant_id=by.scope.tenant, rule=rule, value=value, valid_from=valid_from, **told)
+    with acting(by.scope):
+        Tenant.objects.select_for_update(of=("self",)).get(
+            pk=by.scope.tenant
+        )  # two at once are weighed one by one
+        _goes_together(row)
+        row.save(force_insert=True)
+        _changed(by, "dispatch.number_set", rule=rule, value=value, valid_from=str(valid_from))
+    return row
+
+
+def _goes_together(row: LocalNumber) -> None:
+    """A link is chased before it ends, on every day from the one on which the new number counts."""
+    if row.rule not in (order_numbers.OUTSIDE_LINK, order_numbers.OUTSIDE_CHASE):
+        return
+    held = order_numbers.read_numbers(row.tenant_id).with_row(row)
+    for day in sorted({r.valid_from for r in held.own if r.valid_from >= row.valid_from}):
+        whole, chase = (
+            held.number(rule, day).value for rule in (order_numbers.OUTSIDE_LINK, order_numbers.OUTSIDE_CHASE)
+        )
+        if chase >= whole:
+            raise Invalid(
+                field="value",
+                problem=_("链接 %(whole)d 小时后失效，%(chase)d 小时才催一次，就永远催不到了。")
+                % {"whole": whole, "chase": chase},
+                remedy=_("催办的时间要比有效时间短。"),
+            )
 
 
 def _told(by: Actor, valid_from: date, reason: str) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from baiying.doors.desk import calendar_page, escalations, extending, limits_page
+from baiying.doors.desk import calendar_page, escalations, extending, limits_page, order_numbers_page
 from baiying.doors.desk.case_urls import REFERENCE
 
 urlpatterns: list[URLPattern] = [
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("limits/", limits_page.show, name="desk_limits"),
     path("limits/profile", limits_page.choose_profile, name="desk_limit_profile"),
     path("limits/set", limits_page.set_limit, name="desk_limit_set"),
+    path("limits/orders", order_numbers_page.show, name="desk_order_numbers"),
+    path("limits/orders/set", order_numbers_page.set_number, name="desk_order_number_set"),
     path("calendar/", calendar_page.show, name="desk_calendar"),
     path("calendar/day", calendar_page.add_day, name="desk_calendar_day"),
     path("calendar/day/<int:day_id>/remove", calendar_page.remove_day, name="desk_calendar_day_remove"),
