@@ -98,6 +98,7 @@ PUBLISHED = {
         "answered": "cases whose reporter has answered the office",
         "tracking": "how a reporter gets to their case",
         "preview": "what a reporter is told before sending",
+        "public": "what may be shown of a case to others",
         "photos": "where a kept picture lies",
         "facts": "the buckets under which a case is counted",
         "secrets": "phone hashes for searching by number",

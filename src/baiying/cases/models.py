@@ -10,11 +10,12 @@ from django.db.models.functions import Substr
 
 from baiying.cases.closure_models import CallBack, ClosureRule, Draw, Exclusion, Raising, Reuse
 from baiying.cases.merging_models import SimilarRule
+from baiying.cases.public_models import Correction, PublicPhoto
 from baiying.org.queries import ScopedManager
 
 __all__ = [
-    "CallBack", "Case", "Category", "ClosureRule", "Contact", "Draw", "Exclusion", "IntakeKey", "Line", "Matter",
-    "Photo", "Raising", "Reason", "Reuse", "SavedFilter", "SimilarRule", "StandardText",
+    "CallBack", "Case", "Category", "ClosureRule", "Contact", "Correction", "Draw", "Exclusion", "IntakeKey", "Line",
+    "Matter", "Photo", "PublicPhoto", "Raising", "Reason", "Reuse", "SavedFilter", "SimilarRule", "StandardText",
 ]  # fmt: skip
 
 

@@ -26,6 +26,8 @@ REVOKE DELETE ON cases_case, cases_contact, cases_photo, cases_split, dispatch_o
 REVOKE DELETE ON dispatch_ruleset, dispatch_outsidelink FROM {APP_ROLE};
 REVOKE DELETE ON dispatch_call, dispatch_callsubject, dispatch_summons, dispatch_meeting, dispatch_calltask FROM {APP_ROLE};
 REVOKE UPDATE, DELETE ON dispatch_callline FROM {APP_ROLE};
+REVOKE UPDATE, DELETE ON cases_correction FROM {APP_ROLE};
+REVOKE DELETE ON cases_publicphoto FROM {APP_ROLE};
 GRANT UPDATE (seen_by) ON dispatch_callline TO {APP_ROLE};
 REVOKE DELETE ON notify_posted, notify_sending, notify_phonetask FROM {APP_ROLE};
 REVOKE DELETE ON dispatch_clock, dispatch_clockchange, dispatch_escalation FROM {APP_ROLE};

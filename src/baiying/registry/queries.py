@@ -94,6 +94,19 @@ def _building_in(names: _Names, words: str, area_name: str, area: NamedPlace) ->
     return max(hits, key=lambda hit: len(hit[0]))[1] if hits else None
 
 
+def place_name(tenant_id: int, living_area_id: int | None, building_id: int | None) -> str:
+    """The living area's name, with the building's behind it when it is known; "" for neither."""
+    names = _names(tenant_id)
+    building = names.buildings.get(building_id or 0)
+    area = names.areas.get(building[1].living_area_id if building else living_area_id or 0)
+    return (area[0] if area else "") + (building[0] if building else "")
+
+
+def area_names(tenant_id: int) -> list[str]:
+    """The names of all living areas of the street."""
+    return [name for name, _place in _names(tenant_id).areas.values()]
+
+
 def living_areas(tenant_id: int) -> QuerySet[LivingArea]:
     """The street's living areas by pinyin."""
     return LivingArea.objects.filter(tenant_id=tenant_id).order_by("sort_key", "id")
