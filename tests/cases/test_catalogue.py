@@ -110,10 +110,17 @@ def test_default_profile_has_every_limit() -> None:
     shandong = {row["step"]: row for row in rows(DISPATCH / "limits.csv") if row["profile"] == "shandong"}
     assert (shandong["handle"]["value"], shandong["handle"]["unit"]) == ("5", "working_day")
     assert (shandong["reopen"]["value"], shandong["reopen"]["unit"]) == ("10", "natural_day")
-    assert {"accept", "hand_out", "acknowledge", "extend", "return", "wait_for_reporter", "rate"} <= set(
-        shandong
-    )
-    assert shandong["return"]["value"] == "2"
+    assert {"accept", "hand_out", "acknowledge", "extend", "wait_for_reporter", "rate"} <= set(shandong)
+
+
+def test_every_profile_has_every_number_around_orders() -> None:
+    found = rows(DISPATCH / "order_rules.csv")
+    numbers = {row["rule"] for row in found}
+    assert {(row["profile"], row["rule"]) for row in found} == {
+        (profile, rule) for profile in ("shandong", "beijing", "national") for rule in numbers
+    }
+    (returned,) = (r for r in found if (r["profile"], r["rule"]) == ("shandong", "return_within"))
+    assert (returned["value"], returned["unit"], returned["grade"]) == ("2", "working_day", "B")
 
 
 def test_declining_says_who_can_help() -> None:
