@@ -38,6 +38,11 @@ def desk() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
+def search() -> dict[str, Any]:
+    return run("search", "300, samples=2")
+
+
+@pytest.fixture(scope="module")
 def intake() -> dict[str, Any]:
     return run("intake", "None", "bench.ROUNDS, bench.SECONDS, bench.MESSAGES = 1, 1.0, 20")
 
@@ -117,3 +122,10 @@ def test_clocks_are_found_and_escalated_at_both_sizes() -> None:
     for size in told["sizes"].values():
         assert (size["batches"], size["batch_p95_ms"] > 0, size["find_p95_ms"] > 0) == (3, True, True)
     assert {"growth_p50", "growth_p95", "growth_find_p95"} <= set(told)
+
+
+def test_search_tells_every_way_of_looking(search: dict[str, Any]) -> None:
+    assert search["rows"] == [100, 300]
+    ways = {"best: common", "latest: rare", "address", "reference", "telephone number", "near here"}
+    assert ways <= set(search["pages"])
+    assert all(page["300"]["1 client"]["p95_ms"] > 0 for page in search["pages"].values())

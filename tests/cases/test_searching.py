@@ -106,6 +106,20 @@ def test_search_without_a_scope_raises(cast: Cast) -> None:
         searching.count(what, [])
 
 
+def test_a_case_is_found_by_its_address_whatever_its_words_say(cast: Cast) -> None:
+    """The names of living area and building are looked through with the words, together and apart."""
+    area, building = cast.living_area, cast.building
+    assert area is not None and building is not None
+    scope = Scope(cast.tenant.id, "street")
+    case = cast.case(text="楼道灯不亮", lon=None, lat=None, living_area_id=area.id, building_id=building.id)
+    there = cast.case(text="垃圾没有清", lon=None, lat=None, living_area_id=area.id)
+    elsewhere = cast.case(text="楼道灯不亮", at=cast.in_grid("w1"))
+    assert found(scope, building.name) == [str(case.id)]
+    assert found(scope, f"{area.name} 楼道灯") == [str(case.id)]
+    assert found(scope, area.name) == [str(there.id), str(case.id)]
+    assert found(scope, "楼道灯") == [str(elsewhere.id), str(case.id)]
+
+
 def test_search_combines_with_every_filter(cast: Cast) -> None:
     scope = Scope(cast.tenant.id, "street")
     first = cast.case(text="路灯坏了")

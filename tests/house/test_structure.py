@@ -95,6 +95,7 @@ PUBLISHED = {
         "locating": "what a point, a building or words say about the place",
         "wording": "what a line of the timeline says",
         "calling": "calls about cases",
+        "around": "what is open around a point",
         "answered": "cases whose reporter has answered the office",
         "tracking": "how a reporter gets to their case",
         "preview": "what a reporter is told before sending",

@@ -37,6 +37,7 @@ class Page:
     who: str
     address: str
     piece: bool = False
+    status: int = 200
 
     def request(self, cookie: str) -> bytes:
         """The request on the line."""
@@ -49,7 +50,18 @@ class Page:
 
 def run(say: Callable[[str], None], rows: int | None = None, *, samples: int = SAMPLES) -> dict[str, Any]:
     """Measure; returns machine, figures and ratios."""
-    wanted_rows = rows or ROWS
+    return compare("desk", say, rows or ROWS, samples=samples, pages=_pages)
+
+
+def compare(
+    bench: str,
+    say: Callable[[str], None],
+    wanted_rows: int,
+    *,
+    samples: int,
+    pages: Callable[[Scratch, int], list[Page]],
+) -> dict[str, Any]:
+    """The same pages in a small street and in one of `wanted_rows` cases; machine, figures and ratios."""
     sizes = (min(FIRST, max(3, wanted_rows // 3)), wanted_rows)
     with scratch_street(say) as scratch:
         cookies = _staff(scratch)
@@ -59,15 +71,15 @@ def run(say: Callable[[str], None], rows: int | None = None, *, samples: int = S
         memory = 0.0
         for size in sizes:
             made[str(size)] = maker.up_to(size)
-            pages = _pages(scratch, size)
+            asked = pages(scratch, size)
             with scratch.serving() as address:
-                say(f"measuring {len(pages)} pages at {size} cases")
-                measured[size] = _measure(address, pages, cookies, samples, say)
+                say(f"measuring {len(asked)} pages at {size} cases")
+                measured[size] = _measure(address, asked, cookies, samples, say)
                 memory = max(memory, scratch.worker_memory())
-            _count_work(pages, cookies, measured[size], maker.blocks)
+            _count_work(asked, cookies, measured[size], maker.blocks)
         maker.close()
         return {
-            "bench": "desk",
+            "bench": bench,
             "machine": machine(),
             "rows": list(sizes),
             "made_in_seconds": made,
@@ -164,7 +176,7 @@ def _pages(scratch: Scratch, size: int) -> list[Page]:
         of("count: medium word", path="/desk/cases/count", piece=True, q=WORDS["medium"]),
         of("queues", path="/desk/rail", piece=True),
         of("queues, community", "community head", path="/desk/rail", piece=True),
-        of("case page", path=f"{cases}{_reference(scratch)}/"),
+        of("case page", path=f"{cases}{open_reference(scratch)}/"),
         of("overview, street", path="/desk/overview/"),
         of("overview, community", "community head", path="/desk/overview/"),
     ]  # fmt: skip
@@ -173,7 +185,7 @@ def _pages(scratch: Scratch, size: int) -> list[Page]:
 def _deep_cursor(scratch: Scratch, size: int) -> str:
     """The key beside which page 1,000 begins; in a small street, the page in its middle."""
     from baiying.cases.models import Case
-    from baiying.doors.desk.lists import ORDER, ROWS
+    from baiying.doors.desk.finding import ORDER, ROWS
     from baiying.kit.paging import Edge, encode_cursor
     from baiying.org.rules import Scope, acting
 
@@ -184,7 +196,7 @@ def _deep_cursor(scratch: Scratch, size: int) -> str:
         return encode_cursor(Edge("next", tuple(keys[row])), ORDER)
 
 
-def _reference(scratch: Scratch) -> str:
+def open_reference(scratch: Scratch) -> str:
     """An open case that a unit is working on."""
     from baiying.cases.models import Case
     from baiying.org.rules import Scope, acting
@@ -206,11 +218,12 @@ def _measure(
         request = page.request(cookies[page.who])
         size = _demand_answer(address, page, cookies[page.who])
         # Warm-up: both workers, all threads.
-        drive(address, _again(request), clients=4, seconds=10, most=min(16, samples), status=b"200")
+        status = str(page.status).encode()
+        drive(address, _again(request), clients=4, seconds=10, most=min(16, samples), status=status)
         found: dict[str, Any] = {"kilobytes": round(size / 1000, 1)}
         for clients in CLIENTS:
             result = drive(
-                address, _again(request), clients=clients, seconds=120, most=samples, status=b"200"
+                address, _again(request), clients=clients, seconds=120, most=samples, status=status
             )
             if result.failed:
                 raise RuntimeError(f"{page.name}: {result.failed} of {result.requests} requests failed")
@@ -238,7 +251,7 @@ def _demand_answer(address: str, page: Page, cookie: str) -> int:
     answer = line.getresponse()
     body = answer.read()
     line.close()
-    if answer.status != 200:
+    if answer.status != page.status:
         raise RuntimeError(
             f"{page.name}: {answer.status} for {page.address}: {body[:300].decode(errors='replace')}"
         )

@@ -16,7 +16,7 @@ from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, rules, secrets
+from baiying.cases import catalogue, rules, searching, secrets
 from baiying.cases.clocks import is_estimated, promise
 from baiying.cases.facts import facts_at_receipt
 from baiying.cases.locating import Located, locate
@@ -242,7 +242,10 @@ def _parameters(by: Actor, draft: _Draft, street: StreetMap, answer: dict[str, A
         draft.kind, draft.category.id, draft.matter_id, words.channel, draft.text, draft.place,
         located.lon, located.lat, located.by, located.living_area_id, located.building_id,
         not (name or draft.phone), draft.is_urgent, draft.received_at, by.account_id,
-        words.occurred_at, draft.promised_by, len(words.photos), text.bigrams(f"{draft.text}\n{draft.place}"),
+        words.occurred_at, draft.promised_by, len(words.photos),
+        searching.indexed(
+            by.scope.tenant, draft.text, draft.place, located.living_area_id, located.building_id
+        ),
         name, draft.phone, secrets.phone_hash(draft.phone) if draft.phone else "",
         ids.uuid7(), _json(line), ids.uuid7(), _json(facts),
         by.kind, by.account_id, by.name, by.unit_id, by.unit_name,

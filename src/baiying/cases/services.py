@@ -190,8 +190,7 @@ def correct(by: Actor, *, case_id: UUID, version: int, changes: Correction) -> C
         _save(case)
         dispatch.move(by, subject_id=case.id, community_id=case.community_id, grid_id=case.grid_id)
         clocks.follow(by, case, step="correct")
-        if "place" in said:
-            searching.reindex(case)
+        searching.reindex(case)
         _write_line(by, case, "correct", "", {"changes": said}, is_public=True)
         _tell(by, case, "cases.corrected", case.state, before)
         return case

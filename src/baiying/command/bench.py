@@ -13,6 +13,7 @@ BENCHES = {
     "desk": "the desk's pages at 10 thousand and N cases",
     "clocks": "finding what is due among N clocks, and escalating 10 thousand of them",
     "rules": "a draft of the rules replayed on N cases",
+    "search": "everything the desk looks for, at 10 thousand and N cases",
 }
 
 
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "name", choices=sorted(BENCHES), help="; ".join(f"{n}: {w}" for n, w in BENCHES.items())
     )
     parser.add_argument(
-        "--rows", type=int, help="how many cases or clocks (desk, clocks 1000000, rules 100000)"
+        "--rows", type=int, help="how many cases or clocks (desk, search, clocks 1000000, rules 100000)"
     )
     parser.add_argument("--json", action="store_true")
 

@@ -96,6 +96,8 @@ def _building_in(names: _Names, words: str, area_name: str, area: NamedPlace) ->
 
 def place_name(tenant_id: int, living_area_id: int | None, building_id: int | None) -> str:
     """The living area's name, with the building's behind it when it is known; "" for neither."""
+    if living_area_id is None and building_id is None:
+        return ""
     names = _names(tenant_id)
     building = names.buildings.get(building_id or 0)
     area = names.areas.get(building[1].living_area_id if building else living_area_id or 0)

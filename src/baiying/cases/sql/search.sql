@@ -1,6 +1,6 @@
 -- Finding cases by their words. `@@` is not leakproof: under a row policy PostgreSQL refuses the GIN index, so these
 -- functions run as the owner and add the searcher's scope themselves, from the same settings that the policies read.
--- What they give back is an id and the words to check exactly; the rows themselves are read under the policy.
+-- What they give back is an id and the words and places to check exactly; the rows themselves are read under the policy.
 CREATE OR REPLACE FUNCTION cases_scope_condition() RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -60,10 +60,12 @@ END $$;
 -- The next p_limit cases that hold all lexemes, the latest first (p_older) or the earliest after the key first.
 -- A frequent word is found on the way along the recency index; a rare one by GIN. Which of the two, the planner
 -- cannot know when words exclude one another, so the walk is bounded, and what lies behind it goes through GIN.
--- The walk begins where the period asked for begins.
+-- The walk begins where the period asked for begins. Who is content with p_enough of the p_limit gets what the walk
+-- found, and is spared the rest: ranking wants many, but not at any price.
+DROP FUNCTION IF EXISTS cases_search(text, jsonb, timestamptz, uuid, boolean, integer);
 CREATE OR REPLACE FUNCTION cases_search(
-    p_query text, p_conditions jsonb, p_at timestamptz, p_id uuid, p_older boolean, p_limit integer
-) RETURNS TABLE (id uuid, received_at timestamptz, words text)
+    p_query text, p_conditions jsonb, p_at timestamptz, p_id uuid, p_older boolean, p_limit integer, p_enough integer
+) RETURNS TABLE (id uuid, received_at timestamptz, words text, place text, living_area_id bigint, building_id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_seqscan = off SET jit = off AS $$
 DECLARE
@@ -94,18 +96,20 @@ BEGIN
                          CASE WHEN p_older THEN '>=' ELSE '<=' END, v_at, v_id);
     END IF;
     RETURN QUERY EXECUTE format(
-        'SELECT c.id, c.received_at, c.text || E''\n'' || c.place FROM cases_case c WHERE %1$s%2$s%3$s%4$s
+        'SELECT c.id, c.received_at, c.text, c.place, c.living_area_id, c.building_id FROM cases_case c
+         WHERE %1$s%2$s%3$s%4$s
          ORDER BY c.received_at %5$s, c.id %5$s LIMIT %6$s', v_scope, v_key, v_near, v_match, v_order, p_limit
     );
     GET DIAGNOSTICS v_count = ROW_COUNT;
-    IF v_at IS NULL OR v_count >= p_limit THEN
+    IF v_at IS NULL OR v_count >= p_enough THEN
         RETURN;
     END IF;
     v_key := format(' AND (c.received_at, c.id) %s (%L::timestamptz, %L::uuid)', v_beyond, v_at, v_id);
     RETURN QUERY EXECUTE format(
         'WITH hits AS MATERIALIZED (SELECT c.id, c.received_at FROM cases_case c WHERE %1$s%2$s%3$s),
               page AS MATERIALIZED (SELECT * FROM hits ORDER BY received_at %4$s, id %4$s LIMIT %5$s)
-         SELECT c.id, c.received_at, c.text || E''\n'' || c.place FROM page JOIN cases_case c ON c.id = page.id
+         SELECT c.id, c.received_at, c.text, c.place, c.living_area_id, c.building_id
+         FROM page JOIN cases_case c ON c.id = page.id
          ORDER BY c.received_at %4$s, c.id %4$s', v_scope, v_key, v_match, v_order, p_limit - v_count
     );
 END $$;

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -101,6 +102,7 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "may_extend": may_extend(request.actor, case),
         "similar": similar,
         "near": _near(request, case, apart_from=[one["reference"] for one in similar]),
+        "around_url": f"{reverse('desk_cases')}?{urlencode({'lon': case.lon, 'lat': case.lat, 'within': 500})}",
         "calls": [said_call(call) for call in calling.calls_of(request.actor.scope, case)],
         "may_call": request.actor.has(RAISE_CALL) and case.state not in steps.ENDED,
         "unsettled": unsettled,

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
-from baiying.cases import catalogue, rules, searching
-from baiying.cases.filters import CaseFilter, conditions
+from baiying.cases import catalogue, rules
+from baiying.cases.filters import CaseFilter
 from baiying.cases.models import Case
 from baiying.dispatch.rules import RAISE_CALL
 from baiying.doors.desk import queues, saved
+from baiying.doors.desk.finding import RECENT, count_exactly, find
 from baiying.doors.desk.frame import desk_page, is_swap, landing
 from baiying.doors.shared import case_counts
 from baiying.doors.shared.case_filters import Asked, address, asked
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import ids, text
-from baiying.kit.paging import Edge, Page, decode_cursor, encode_cursor, page_of
 from baiying.kit.refusals import Refusal
-from baiying.org.queries import StreetMap, calendar_of, street_map
+from baiying.org.queries import StreetMap, street_map
 
-ROWS: Final = 40
-ORDER: Final = ("-received_at", "-id")
 FIRST_WORDS: Final = 60
 PLACE_WORDS: Final = 16
 
@@ -83,11 +79,19 @@ def cases(request: StaffRequest) -> HttpResponse:
         return _show(request, what, {"rows": [], "refusal": refusal}, status=refusal.status)
     street = street_map(request.actor.scope.tenant)
     context: dict[str, Any] = {
-        "rows": [said(case, street) for case in found.page.rows],
+        "rows": [
+            said(case, street)
+            | ({"metres": metres_said(found.metres[case.id])} if case.id in found.metres else {})
+            for case in found.page.rows
+        ],
         "total": found.total,
         "count_url": address(reverse("desk_count"), what.query),
         "hint": found.hint,
         "by_phone": found.by_phone,
+        "order": found.order,
+        "match_url": address(here, without_sort(what)),
+        "recent_url": address(here, what.query, sort=RECENT),
+        "rest_url": found.rest_url,
         "newer_url": found.page.previous_cursor
         and address(here, what.query, cursor=found.page.previous_cursor),
         "older_url": found.page.next_cursor and address(here, what.query, cursor=found.page.next_cursor),
@@ -104,6 +108,7 @@ def _show(request: StaffRequest, what: Asked, context: dict[str, Any], *, status
     whole = {
         "form": what.form,
         "filter_url": address(reverse("desk_filter"), what.query),
+        "around_url": reverse("desk_around"),
         "title": queues.title_of(request.actor, what.query),
         "filters": what.chips(here),
         "clear_url": here,
@@ -148,66 +153,6 @@ def _bulk_actions(request: StaffRequest) -> list[dict[str, str]]:
     return found
 
 
-@dataclass(frozen=True)
-class Found:
-    """A page of the list and how many there are in all (None: more than can be counted while the page waits)."""
-
-    page: Page[Case]
-    total: int | None
-    hint: str = ""
-    by_phone: bool = False
-
-
-def find(request: StaffRequest, what: Asked) -> Found:
-    """The page that the address asks for."""
-    scope, words = request.actor.scope, what.words
-    cursor = request.GET.get("cursor") or None
-    numbers = _cases_by_phone(request, what)
-    if words and numbers is None:
-        return _searched(request, what, cursor)
-    wanted = what.filter(ids=numbers)
-    total = case_counts.count_at_once(scope, wanted)
-    is_few = total is not None and total <= case_counts.AT_ONCE
-    rows = case_counts.few_of(scope, wanted) if is_few else case_counts.rows_of(scope, wanted)
-    page = page_of(rows.defer("search"), order=ORDER, size=ROWS, cursor=cursor)
-    if total is None and "counted" in request.GET:
-        total = case_counts.count_exactly(scope, wanted)
-    return Found(page, total, by_phone=numbers is not None)
-
-
-def _searched(request: StaffRequest, what: Asked, cursor: str | None) -> Found:
-    wanted = searching.wanted(what.words)
-    if wanted is None:
-        return Found(Page([], None, None), 0, hint=_("请至少输入两个连在一起的字，例如“路灯”。"))
-    limits = conditions(what.filter(), calendar=calendar_of(request.actor.scope.tenant))
-    edge = decode_cursor(cursor, ORDER) if cursor else None
-    beyond = searching.Key(*edge.values) if edge else None
-    older = edge is None or edge.direction == "next"
-    keys = searching.find(wanted, limits, beyond=beyond, older=older, most=ROWS + 1)
-    page = _page_of_keys(request, keys, edge)
-    if edge is None and page.next_cursor is None:
-        return Found(page, len(page.rows))
-    return Found(page, searching.count(wanted, limits) if "counted" in request.GET else None)
-
-
-def _page_of_keys(request: StaffRequest, keys: list[searching.Key], edge: Edge | None) -> Page[Case]:
-    """The rows behind keys in the order of the walk, read under the row policy."""
-    backwards = edge is not None and edge.direction == "previous"
-    has_more, keys = len(keys) > ROWS, keys[:ROWS]
-    if backwards:
-        keys.reverse()
-    held = Case.objects.within(request.actor.scope).defer("search").in_bulk([key.id for key in keys])
-    rows = [held[key.id] for key in keys if key.id in held]
-    has_older, has_newer = (
-        (bool(rows), has_more) if backwards else (has_more, edge is not None and bool(rows))
-    )
-    return Page(
-        rows,
-        encode_cursor(Edge("next", tuple(keys[-1])), ORDER) if has_older else None,
-        encode_cursor(Edge("previous", tuple(keys[0])), ORDER) if has_newer else None,
-    )
-
-
 def _jump(request: StaffRequest, what: Asked) -> HttpResponseRedirect | None:
     """A reference typed into the search box opens its case."""
     if not what.words or request.GET.get("in") == "text":
@@ -225,14 +170,6 @@ def _jump(request: StaffRequest, what: Asked) -> HttpResponseRedirect | None:
     return None
 
 
-def _cases_by_phone(request: StaffRequest, what: Asked) -> list[UUID] | None:
-    """The cases of a telephone number, for those who may read it; None when the words are no number."""
-    number = text.normalise_phone(what.words) if what.words else None
-    if number is None or request.GET.get("in") == "text" or not request.actor.has(rules.READ_CONTACT):
-        return None
-    return searching.cases_by_phone(request.actor, number)
-
-
 @require_GET
 @staff_page(rules.READ)
 def count(request: StaffRequest) -> HttpResponse:
@@ -240,22 +177,20 @@ def count(request: StaffRequest) -> HttpResponse:
     what = asked(request.GET, request.actor)
     if not is_swap(request):
         return redirect(address(reverse("desk_cases"), what.query, counted="yes"))
-    total = _exact(request, what) if what.is_valid else None
+    total = count_exactly(request, what) if what.is_valid else None
     return render(request, "desk/parts/total.html", {"total": total})
 
 
-def _exact(request: StaffRequest, what: Asked) -> int:
-    numbers = _cases_by_phone(request, what)
-    if what.words and numbers is None:
-        wanted = searching.wanted(what.words)
-        return (
-            searching.count(
-                wanted, conditions(what.filter(), calendar=calendar_of(request.actor.scope.tenant))
-            )
-            if wanted
-            else 0
-        )
-    return case_counts.count_exactly(request.actor.scope, what.filter(ids=numbers))
+def without_sort(what: Asked) -> QueryDict:
+    """What is asked for, in the order of the best match."""
+    query = what.query.copy()
+    query.pop("sort", None)
+    return query
+
+
+def metres_said(metres: float) -> int:
+    """A distance as it is told: to five metres, for no telephone knows better."""
+    return 5 * round(metres / 5)
 
 
 def said(case: Case, street: StreetMap) -> dict[str, Any]:

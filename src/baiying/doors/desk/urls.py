@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from baiying.doors.desk import (
     absences,
     accounts,
+    around,
     audit,
     bulk,
     call_backs,
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", lists.cases, name="desk_cases"),
     path("cases/filter", lists.filter_box, name="desk_filter"),
     path("cases/count", lists.count, name="desk_count"),
+    path("cases/around", around.around, name="desk_around"),
     path("cases/bulk", bulk.bulk, name="desk_bulk"),
     path("filters/save", saved.save, name="desk_filter_save"),
     path("filters/<int:filter_id>/delete", saved.delete, name="desk_filter_delete"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
@@ -15,12 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import catalogue, steps
+from baiying.cases.around import RADII, Around, open_around
 from baiying.cases.filters import NOWHERE, PERIODS, CaseFilter, Period
 from baiying.cases.reference import KINDS
 from baiying.cases.wording import CHANNELS, METHODS, RATINGS
 from baiying.doors.shared.names import is_english, name_of
 from baiying.doors.shared.words import say_date
 from baiying.kit import clock
+from baiying.kit.geometry import read_point
+from baiying.kit.refusals import Refusal
 from baiying.kit.text import clean
 from baiying.org.models import Unit
 from baiying.org.queries import StreetMap, street_map
@@ -30,7 +34,9 @@ NONE: Final = "none"  # as value of community, grid, unit: the cases that have n
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2100, 1, 1)
 # Beside the filters: where the page begins, which words are meant, what was counted.
-OTHER_NAMES: Final = frozenset({"cursor", "in", "counted", "lang", "text"})
+OTHER_NAMES: Final = frozenset({"cursor", "in", "sort", "counted", "lang", "text"})
+_KEPT: Final = frozenset({"in", "sort"})  # of these, what another page of the same list asks for again
+POSITION: Final = ("lon", "lat", "within")  # around which point, and how far: one condition of three fields
 
 Choices = list[tuple[str, Any]]
 _UNKNOWN: Final = {"invalid_choice": later("没有“%(value)s”这一项，请从列表里选。")}
@@ -85,6 +91,9 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(label=later("文字"), required=False, max_length=100)
     open = _yes_no(later("未结案"))
+    lon = forms.FloatField(required=False, widget=forms.HiddenInput)
+    lat = forms.FloatField(required=False, widget=forms.HiddenInput)
+    within = _choice(later("附近"), [("", later("不限")), *((str(m), m) for m in RADII)])
     overdue = _choice(later("已超期"), [_YES_NO[0], _YES_NO[1]])
     due = _choice(later("即将超期"), [_YES_NO[0], ("soon", later("剩一个工作日以内"))])
     community = CodeField(label=later("社区"))
@@ -129,7 +138,8 @@ class FilterForm(forms.Form):
     @property
     def places_and_kinds(self) -> list[forms.BoundField]:
         """Everything that is chosen from a list, and the words; states and dates stand apart on the page."""
-        return [self[n] for n in self.fields if n != "state" and not n.endswith(("_from", "_to"))]
+        apart = {"state", *POSITION}
+        return [self[n] for n in self.fields if n not in apart and not n.endswith(("_from", "_to"))]
 
     @property
     def periods(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
@@ -150,9 +160,20 @@ class FilterForm(forms.Form):
                     self.add_error(f"{name}_{which}", _("日期超出了范围。"))
             if first and last and first > last:
                 self.add_error(f"{name}_to", _("结束日期在开始日期之前。"))
+        self._clean_position()
         if self.cleaned_data.get("overdue") and self.cleaned_data.get("due"):
             self.add_error("due", _("“已超期”和“即将超期”只能选一个。"))
         return self.cleaned_data
+
+    def _clean_position(self) -> None:
+        given = [name for name in POSITION if self.data.get(name)]
+        if given and len(given) < len(POSITION):
+            self.add_error("within", _("要看附近的，位置和范围都要有。"))
+        elif given and not self.errors:
+            try:
+                read_point(self.cleaned_data["lon"], self.cleaned_data["lat"])
+            except Refusal as refusal:
+                self.add_error("within", str(refusal.problem))
 
 
 def _group_of(category: Any) -> str:
@@ -213,7 +234,7 @@ def _places(street: StreetMap, scope: Scope) -> dict[str, list[Any]]:
     }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """What the address asks for: the form for showing it, the filter, the words."""
 
@@ -229,9 +250,23 @@ class Asked:
     def words(self) -> str:
         return str(self.form.cleaned_data.get("q", ""))
 
-    def filter(self, *, ids: Iterable[UUID] | None = None) -> CaseFilter:
-        """The filter for the database; only of a valid form."""
+    @cached_property
+    def around(self) -> list[Around] | None:
+        """The open cases around the point that is asked for, the nearest first; None when none is. Read once.
+
+        Raises Invalid (`within`) for too many.
+        """
         said = self.form.cleaned_data
+        if not said.get("within"):
+            return None
+        return open_around(self.scope, said["lon"], said["lat"], metres=int(said["within"]))
+
+    def filter(self, *, ids: Iterable[UUID] | None = None) -> CaseFilter:
+        """The filter for the database; only of a valid form. Cases around a point are asked for by id."""
+        said = self.form.cleaned_data
+        if self.around is not None:
+            near = [each.id for each in self.around]
+            ids = near if ids is None else set(ids).intersection(near)
         units = street_map(self.scope.tenant).by_code
         codes = set(said["category"])
         periods = {name: Period(said[f"{name}_from"], said[f"{name}_to"]) for name in PERIODS}
@@ -257,8 +292,14 @@ class Asked:
     def chips(self, path: str) -> list[dict[str, Any]]:
         """Every condition in words, with the address of the list without it."""
         found: list[dict[str, Any]] = []
+        if self.query.get("within"):
+            rest = self.query.copy()
+            for name in POSITION:
+                rest.pop(name, None)
+            words = _("没结案、%(metres)s 米以内") % {"metres": self.query["within"]}
+            found.append({"name": _("附近"), "value": words, "remove_url": address(path, rest)})
         for name, field in self.form.fields.items():
-            for value in self.query.getlist(name):
+            for value in self.query.getlist(name) if name not in POSITION else ():
                 rest = self.query.copy()
                 rest.setlist(name, [v for v in rest.getlist(name) if v != value])
                 words = _said(field, value)
@@ -294,7 +335,7 @@ def asked(data: QueryDict, actor: Actor) -> Asked:
     query = QueryDict(mutable=True)
     for name in data:
         values = [v for v in dict.fromkeys(data.getlist(name)) if v.strip()]
-        if values and (name not in OTHER_NAMES or name == "in"):
+        if values and (name not in OTHER_NAMES or name in _KEPT):
             query.setlist(name, values)
     return Asked(FilterForm(query, scope=actor.scope), actor.scope, query)
 
