@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("bench")  # each bench is run once, whoever asks
 ROOT = Path(__file__).parents[2]
 # A bench makes a database of its own and sets Django up for it, so it runs as it is meant to: as a program.
 PROGRAM = """
