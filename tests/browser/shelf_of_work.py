@@ -152,6 +152,11 @@ def building(page: Page, people: People) -> None:
         page.wait_for_url(f"**/chain/{level}/*")
 
 
+def api_open(page: Page, people: People) -> None:
+    page.goto("/developers/#take_step")
+    page.locator("#take_step summary").click()
+
+
 def chain_list(page: Page, people: People) -> None:
     page.goto("/desk/chain/import")
     rows = "级别,对象编码,责任人编号,姓名,职务,开始日期\n7,x,nobody,,,去年\n2,370305002001001,brand-new,试,网格支部书记,2026-11-23\n"
@@ -197,5 +202,6 @@ WORK: Final = (
     Kind("overview of one community", DISPATCH, going("/desk/overview/370305002001/")),
     Kind("wall of one community", DISPATCH, going("/screen/370305002001/")),
     Kind("who, nothing asked", "", going("/who")),
+    Kind("API", "", api_open),
     Kind("outside answer, wrong link", "", going("/o/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")),
 )  # fmt: skip

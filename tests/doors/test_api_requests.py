@@ -247,7 +247,7 @@ def test_refusals_of_the_message_itself(cast: Cast) -> None:
     for header in ("Bearer by_wrong", "Basic eDp5", "Bearer"):
         denied = post(said(cast), headers={"Authorization": header})
         assert (denied.status_code, denied.json()["errors"][0]["field"]) == (401, "Authorization"), header
-    for method in ("get", "put", "delete", "patch"):
+    for method in ("put", "delete", "patch"):
         answer = getattr(Client(), method)(ADDRESS)
         assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json"), method
     for key in ("", "k" * 201, "a\tb"):

@@ -34,31 +34,10 @@ from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, a_photo
 from tests.doors.test_chain_pages import Chain
+from tests.house.addresses_for_all import PUBLIC
 
 pytestmark = pytest.mark.django_db
 
-# Open to everybody, each with the reason.
-PUBLIC = {
-    "healthz": "says only that the process is alive",
-    "readyz": "says only whether requests can be served",
-    "metrics": "numbers without streets or people; from our own networks only (tests/config/test_metrics.py)",
-    "start": "the residents' front page",
-    "report": "the residents' form",
-    "track_case": "asks for the secret link or the phone, unless one has them",
-    "track": "the form that asks for reference and phone",
-    "who": "posts as the grid by-law wants them posted (tests/doors/test_who.py)",
-    "places_outlines": "outlines and names of places",
-    "places_at": "which grid a point lies in",
-    "places_buildings": "names of buildings",
-    "places_basemap": "the operator's base map",
-    "open:categories": "the catalogue",
-    "open:units": "names and codes of places",
-    "desk_kit_of": "samples of every component, nobody's data",
-    "outside_order": "asks for the signed link",
-    "desk_login": "signing in",
-    "desk_calendar_feed": "asks for a secret of 256 bits in its address",
-    "desk_login_code": "signing in, second step",
-}  # fmt: skip
 # Pages of the security administrator's own work; they show accounts, never cases.
 OF_SECURITY = {
     "desk_account", "desk_account_active", "desk_account_password", "desk_appoint", "desk_post_end",
@@ -167,7 +146,7 @@ def chain_values(cast: Cast) -> dict[str, list[Any]]:
     return {
         "courtyard_id": [chain.courtyard.pk], "building_id": [chain.building.pk], "level": [2],
         "child_id": [cast.units["e1"].id], "holder_id": [chain.people["contact"].pk, chain.people["head"].pk],
-        "import_id": [kept.pk], "absence_id": [away.pk],
+        "import_id": [kept.pk], "absence_id": [away.pk], "link_of_chain_id": [chain.links[2].pk],
     }  # fmt: skip
 
 
@@ -297,7 +276,8 @@ def test_nobody_else_sees_or_changes_anything(cast: Cast, target: Target, visito
     faults, client = [], visitor_client(cast, visitor)
     for name, address, is_object in urls(target):
         for method in ("GET", "POST"):
-            more = {"headers": {"authorization": f"Bearer {bearer}"}} if bearer and ":" in name else {}
+            token = {"authorization": f"Bearer {bearer}", "if-match": "*"}
+            more = {"headers": token} if bearer and ":" in name else {}
             forget_scope()
             data = body(cast, target) if method == "POST" else None
             answer = client.get(address, **more) if data is None else client.post(address, data, **more)

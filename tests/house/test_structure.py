@@ -45,6 +45,7 @@ PUBLISHED = {
         "people": "reads of accounts for the administrators' pages",
         "second_factor": "reads and writes of authenticators",
         "calendars": "reads and writes of the street's working calendar",
+        "repeats": "what a program was answered under a key",
     },
     "registry": {"models": "types of buildings and living areas"},
     "chain": {

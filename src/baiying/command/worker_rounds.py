@@ -24,6 +24,7 @@ from baiying.insight import services as insight
 from baiying.journal.services import drain
 from baiying.kit import clock
 from baiying.notify import jobs as letters
+from baiying.org import repeats
 from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
 
@@ -166,6 +167,7 @@ ROUNDS: Final = (
     Round("chase_outside", MINUTE, by_street=outside.chase),
     Round("first_rules", HOUR, by_street=rulebook.found_first),
     Round("forget_keys", HOUR, in_street=cases.forget_keys),
+    Round("forget_repeats", HOUR, in_street=repeats.forget),
     Round("forget_limits", HOUR, once=limits.forget_old),
     Round("clean_staging", HOUR, once=staging.clean),
     Round("forget_sessions", HOUR, once=forget_sessions),

@@ -148,6 +148,12 @@ OPTIONS: tuple[Option, ...] = (
         "Log the text of errors too, which may hold what people wrote; for a short hunt after a fault only.",
     ),
     Option(
+        "BAIYING_API_PER_MINUTE",
+        "count",
+        "600",
+        "Calls of the API that one token may make in a minute, the receipt of requests apart; 0 sets no limit.",
+    ),
+    Option(
         "BAIYING_INTAKE_PER_HOUR",
         "count",
         "20",

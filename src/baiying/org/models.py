@@ -161,12 +161,37 @@ class ApiToken(models.Model):
     label = models.TextField()
     hash = models.TextField(unique=True)
     permissions = ArrayField(models.TextField(), default=list)  # narrower than the post's role, never wider
+    unit = models.ForeignKey(  # the branch it is narrowed to, within that of the post
+        Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.label
+
+
+class Repeat(models.Model):
+    """What a program was answered under an idempotency key; kept for some days, for its own post alone."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT)
+    account_id = models.BigIntegerField()
+    post_id = models.BigIntegerField()
+    key_hash = models.TextField()
+    said_hash = models.TextField()
+    status = models.SmallIntegerField(default=0)  # 0 while the first one is at work
+    answer = models.TextField(default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "post_id", "key_hash"], name="repeat_key_once")
+        ]
+        indexes = [models.Index(fields=["tenant", "at"], name="repeat_by_age")]
+
+    def __str__(self) -> str:
+        return self.key_hash
 
 
 class WorkYear(models.Model):

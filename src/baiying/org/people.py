@@ -67,6 +67,7 @@ def tokens_of(account: Account, *, most: int = 50) -> list[ApiToken]:
     units = street_map(account.tenant_id).units
     for token in tokens:
         token.post.unit = units[token.post.unit_id]
+        token.unit = units[token.unit_id] if token.unit_id else None
     return tokens
 
 

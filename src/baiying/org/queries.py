@@ -214,21 +214,47 @@ def scope_of(post: Post) -> Scope:
     return Scope(post.tenant_id, level, unit, account=post.account_id)  # type: ignore[arg-type]
 
 
-def actor_for(post: Post, account: Account, *, only: Iterable[str] = ()) -> Actor:
-    """The actor of a post; `only` narrows its permissions (API tokens)."""
+_BELOW = {
+    Unit.Level.COMMUNITY: "community",
+    Unit.Level.GRID: "grid",
+    Unit.Level.DEPARTMENT: "unit",
+    Unit.Level.PARTNER: "unit",
+}
+
+
+def narrowed(scope: Scope, unit: Unit) -> Scope | None:
+    """The branch of a unit within a scope; None when it does not lie in it."""
+    if unit.tenant_id != scope.tenant:
+        return None
+    if unit.id == scope.unit or (scope.level == "street" and unit.level == Unit.Level.SUBDISTRICT):
+        return scope
+    is_grid_of_it = (
+        scope.level == "community" and unit.level == Unit.Level.GRID and unit.parent_id == scope.unit
+    )
+    if scope.level == "street" or is_grid_of_it:
+        level = _BELOW[Unit.Level(unit.level)]
+        return Scope(scope.tenant, level, unit.id, account=scope.account)  # type: ignore[arg-type]
+    return None
+
+
+def actor_for(post: Post, account: Account, *, only: Iterable[str] = (), within: Unit | None = None) -> Actor:
+    """The actor of a post; `only` narrows its permissions and `within` its branch (API tokens)."""
+    scope = scope_of(post)
+    if within is not None:
+        scope = narrowed(scope, within) or Scope(post.tenant_id, "none", account=post.account_id)
     permissions = frozenset(post.role.permissions)
-    narrowed = permissions & frozenset(only) if only else permissions
+    allowed = permissions & frozenset(only) if only else permissions
     return Actor(
         kind="staff",
         name=account.name,
-        scope=scope_of(post),
+        scope=scope,
         account_id=account.id,
         post_id=post.id,
         role=post.role_id,
         unit_id=post.unit_id,
         unit_name=post.unit.name,
         unit_name_en=post.unit.name_en,
-        permissions=narrowed,
+        permissions=allowed,
     )
 
 

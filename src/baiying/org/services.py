@@ -210,20 +210,36 @@ def _same_street(by: Actor, tenant_id: int) -> None:
 
 @transaction.atomic
 def issue_token(
-    by: Actor, *, post: Post, label: str, permissions: Iterable[str] = (), expires_at: datetime | None = None
-) -> tuple[ApiToken, str]:
-    """A key for a program under a post; returned in clear this once and never again."""
+    by: Actor, *, post: Post, label: str, permissions: Iterable[str] = (), expires_at: datetime | None = None,
+    unit: Unit | None = None,
+) -> tuple[ApiToken, str]:  # fmt: skip
+    """A key for a program under a post; returned in clear this once and never again.
+
+    permissions and unit narrow it: what the post itself may not do or see, the key never may. Raises Invalid.
+    """
     if by.account_id != post.account_id:
         demand(by, MANAGE_ACCOUNTS)
         _same_street(by, post.tenant_id)
+    wanted = sorted(set(permissions))
+    if not set(wanted) <= set(post.role.permissions):
+        raise Invalid(
+            field="permissions", problem=_("令牌的权限不能超出岗位的权限。"), remedy=_("请从列表里选。")
+        )
+    if unit is not None and queries.narrowed(queries.scope_of(post), unit) is None:
+        raise Invalid(
+            field="unit", problem=_("令牌的范围不能超出岗位的范围。"), remedy=_("请选本辖区里的单位。")
+        )
+    if expires_at is not None and expires_at <= timezone.now():
+        raise Invalid(field="expires_at", problem=_("有效期已经过了。"), remedy=_("请选以后的一天。"))
     clear = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         tenant_id=post.tenant_id,
         post=post,
         label=label.strip()[:80] or "API",
         hash=hash_token(clear),
-        permissions=sorted(permissions),
+        permissions=wanted,
         expires_at=expires_at,
+        unit=unit,
     )
     _note(by, post.tenant_id, "org.token_issued", "token", token.id, post=post.id)
     return token, clear
@@ -260,8 +276,10 @@ def actor_of_token(clear: str) -> Actor | None:
         post.to_date is not None and post.to_date < timezone.localdate()
     ):
         return None
-    post.unit = queries.street_map(token.tenant_id).units[post.unit_id]
-    return queries.actor_for(post, post.account, only=token.permissions)
+    units = queries.street_map(token.tenant_id).units
+    post.unit = units[post.unit_id]
+    within = units[token.unit_id] if token.unit_id else None
+    return queries.actor_for(post, post.account, only=token.permissions, within=within)
 
 
 @transaction.atomic

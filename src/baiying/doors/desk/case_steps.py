@@ -19,7 +19,7 @@ from baiying.cases.models import Case, Line
 from baiying.cases.said import StepData
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm, Words, show_refusal
 from baiying.doors.desk.case_pages import REVEALED, REVEALED_FOR, UNDO, Unsettled, show_case
-from baiying.doors.desk.photos import read_uploads
+from baiying.doors.shared.pictures import read_uploads
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import text
 from baiying.kit.lifecycle import Step

@@ -21,10 +21,9 @@ from baiying.cases.models import Photo
 from baiying.doors.desk.case_forms import photos_field, show_refusal
 from baiying.doors.desk.case_pages import said_place
 from baiying.doors.desk.frame import desk_page
-from baiying.doors.desk.photos import read_uploads
 from baiying.doors.desk.place_fields import outlines_url
 from baiying.doors.shared.names import name_of
-from baiying.doors.shared.pictures import picture
+from baiying.doors.shared.pictures import picture, read_uploads
 from baiying.doors.shared.positions import PositionFields, device_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import text

@@ -21,13 +21,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qrcode.image.svg import SvgPathImage
 
 from baiying.doors.desk.frame import desk_page, landing
+from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.doors.shared.words import say_refusal
 from baiying.kit.refusals import NotFound, Refusal
 from baiying.org import people, second_factor
 from baiying.org import services as org
 from baiying.org.models import Account
-from baiying.org.rules import PERMISSIONS
+from baiying.org.queries import narrowed, street_map
+from baiying.org.rules import PERMISSIONS, Actor
 
 DAYS: Final = (("30", later("30 天")), ("90", later("90 天")), ("365", later("一年")))
 
@@ -70,6 +72,41 @@ class TokenForm(forms.Form):
 
     label = forms.CharField(label=later("用途"), max_length=60, help_text=later("例如“小程序后台”。"))
     days = forms.ChoiceField(label=later("有效期"), choices=DAYS)
+    permissions = forms.MultipleChoiceField(
+        label=later("只能做这些"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=later("一项都不勾，就和岗位一样；只勾程序用得着的，泄露了损失也小。"),
+    )
+    unit = forms.ChoiceField(
+        label=later("只看这个范围"), required=False, help_text=later("不选，就是岗位的整个辖区。")
+    )
+
+    def __init__(self, actor: Actor, *args: Any) -> None:
+        super().__init__(*args)
+        offered = {"permissions": _permissions_of(actor), "unit": _branches_of(actor)}
+        for name, choices in offered.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
+            if len(choices) < 2:
+                del self.fields[name]
+
+
+def _permissions_of(actor: Actor) -> list[tuple[str, Any]]:
+    return [(code, PERMISSIONS[code].name) for code in sorted(actor.permissions) if code in PERMISSIONS]
+
+
+def _branches_of(actor: Actor) -> list[tuple[str, Any]]:
+    street = street_map(actor.scope.tenant)
+    inside = [
+        unit
+        for unit in street.at_level("community", "grid", "department", "partner")
+        if (branch := narrowed(actor.scope, unit)) is not None and branch != actor.scope
+    ]
+    order = ("community", "grid", "department", "partner")
+    inside.sort(key=lambda unit: order.index(unit.level))
+    return [("", later("岗位的整个辖区")), *((unit.code, name_of(unit)) for unit in inside)]
 
 
 class CodeForm(forms.Form):
@@ -109,7 +146,7 @@ def _show(request: StaffRequest, *, status: int = 200, **more: Any) -> HttpRespo
         "device": second_factor.confirmed_device(account),
         "tokens": people.tokens_of(account),
         "now": timezone.now(),
-        "token_form": TokenForm(),
+        "token_form": TokenForm(request.actor),
         "remove_form": RemoveForm(),
     }
     return desk_page(request, "desk/me.html", context | more, status=status)
@@ -198,13 +235,16 @@ def remove_authenticator(request: StaffRequest) -> HttpResponse:
 @staff_page()
 def issue_token(request: StaffRequest) -> HttpResponse:
     """A key for a program under the present post, shown this once."""
-    form = TokenForm(request.POST)
+    form = TokenForm(request.actor, request.POST)
     if not form.is_valid():
         return _show(request, status=422, token_form=form)
     expires_at = timezone.now() + timedelta(days=int(form.cleaned_data["days"]))
+    said = form.cleaned_data
+    unit = street_map(request.actor.scope.tenant).by_code.get(said.get("unit", ""))
     _token, clear = org.issue_token(
-        request.actor, post=request.post, label=form.cleaned_data["label"], expires_at=expires_at
-    )
+        request.actor, post=request.post, label=said["label"], expires_at=expires_at,
+        permissions=said.get("permissions", []), unit=unit,
+    )  # fmt: skip
     return _show(request, new_token=clear)
 
 

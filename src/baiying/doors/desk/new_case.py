@@ -24,10 +24,10 @@ from baiying.cases.services import MOST_CHARACTERS, Receipt
 from baiying.doors.desk.case_forms import category_choices, kind_choices, photos_field, show_refusal
 from baiying.doors.desk.case_pages import said_near
 from baiying.doors.desk.frame import desk_page
-from baiying.doors.desk.photos import read_uploads
 from baiying.doors.desk.place_fields import PlaceForm, area_words, outlines_url
 from baiying.doors.desk.unit_choices import unit_choices
 from baiying.doors.shared.names import name_of
+from baiying.doors.shared.pictures import read_uploads
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import clock
 from baiying.kit.refusals import Conflict, NotFound, Refusal

@@ -23,10 +23,9 @@ from baiying.doors.desk.case_pages import Unsettled, said_place, show_case
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
 from baiying.doors.desk.order_forms import STEPS, OrderStepForm, SupportForm
-from baiying.doors.desk.photos import read_uploads
 from baiying.doors.desk.said_orders import said_order
 from baiying.doors.shared.names import name_of
-from baiying.doors.shared.pictures import picture
+from baiying.doors.shared.pictures import picture, read_uploads
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import text
 from baiying.kit.refusals import Conflict, NotFound, Refusal

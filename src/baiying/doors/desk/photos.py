@@ -1,12 +1,9 @@
-"""Photos at the desk: what was uploaded, read file by file; and a picture shown to whoever may see its case."""
+"""A picture shown at the desk to whoever may see its case."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -15,44 +12,7 @@ from baiying.cases import photos as kept
 from baiying.cases import queries, rules
 from baiying.doors.shared.pictures import picture
 from baiying.doors.shared.staff import StaffRequest, staff_page
-from baiying.kit.photos import MOST_BYTES, Photo, read_photo
-from baiying.kit.refusals import Gathered, Invalid, NotFound, Refusal, worded
-
-MOST: Final = 6
-
-
-def read_uploads(files: Sequence[UploadedFile[Any]], *, field: str = "photos") -> list[Photo]:
-    """The uploaded photos in the form in which they are kept; every refusal names its file."""
-    chosen = [file for file in files if file.name]
-    if len(chosen) > MOST:
-        raise Invalid(
-            field=field,
-            problem=worded(
-                _("一次最多 %(most)s 张照片，您选了 %(count)s 张。"), most=MOST, count=len(chosen)
-            ),
-            remedy=_("请留下最能说明问题的几张。"),
-        )
-    gathered, read = Gathered(), []
-    for file in chosen:
-        with gathered.one():
-            read.append(_read(file, field))
-    gathered.settle()
-    return read
-
-
-def _read(file: UploadedFile[Any], field: str) -> Photo:
-    try:
-        # Not read at all when it is too large: read_photo says so by its length.
-        data = file.read() if (file.size or 0) <= MOST_BYTES else b"\0" * (MOST_BYTES + 1)
-        return read_photo(data, field=field)
-    except Refusal as refusal:
-        name = (file.name or "")[:60]
-        raise Invalid(
-            code=refusal.code,
-            field=field,
-            problem=worded(_("“%(name)s”：%(problem)s"), name=name, problem=refusal.problem),
-            remedy=refusal.remedy,
-        ) from refusal
+from baiying.kit.refusals import NotFound
 
 
 @require_safe

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from typing import Annotated, Final, TypeVar
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any, Final, TypeVar, get_origin
 
 import msgspec
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from baiying.kit.refusals import Invalid, Words, worded
 
 T = TypeVar("T")
+EARLIEST: Final = 2000
+LATEST: Final = 2099
 
 
 class Contact(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,7 +65,6 @@ class HandOut(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _decoder = msgspec.json.Decoder(Request)
-_hand_out_decoder = msgspec.json.Decoder(HandOut)
 
 # What msgspec calls the kinds of JSON values, in words.
 _KINDS: Final[dict[str, Words]] = {
@@ -82,9 +85,138 @@ def decoded(body: bytes) -> Request:
     return _decoded(body, _decoder)
 
 
-def hand_out_in(body: bytes) -> HandOut:
-    """The same for the body of a hand-out."""
-    return _decoded(body, _hand_out_decoder)
+class StepSaid(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a step may need; which of it, the table of the steps says. Units by code."""
+
+    text: str = ""
+    inner: str = ""
+    reason: str = ""
+    unit: str = ""
+    person: str = ""
+    supports: Annotated[list[str], msgspec.Meta(max_length=20)] = []
+    due_at: Moment | None = None
+    until: date | None = None
+    outcome: str = ""
+    result: str = ""
+    no_photo_reason: str = ""
+    without_supports: str = ""
+    without_parts: str = ""
+    reuse: str = ""
+    rating: str = ""
+    contacted: bool | None = None
+    solved: bool | None = None
+    method: str = ""
+    category: str | None = None
+    kind: str | None = None
+
+
+class NoteSaid(msgspec.Struct, forbid_unknown_fields=True):
+    """A note; `is_public`: a word to the reporter."""
+
+    text: str
+    is_public: bool = False
+
+
+class NothingSaid(msgspec.Struct, forbid_unknown_fields=True):
+    """Nothing is to be said."""
+
+
+class CorrectionSaid(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is to be set right; what is left out stays. Degrees in WGS-84; community and grid by code."""
+
+    category: str | None = None
+    kind: str | None = None
+    place: str | None = None
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    community: str | None = None
+    grid: str | None = None
+
+
+class ExtensionSaid(msgspec.Struct, forbid_unknown_fields=True):
+    """More time, in working days; the reporter reads why."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=366)]
+    reason: str
+    text: str
+
+
+class PartSaid(msgspec.Struct, forbid_unknown_fields=True):
+    """What a part is about; unit and area by code."""
+
+    text: str
+    category: str = ""
+    unit: str = ""
+    area: str = ""
+    place: str = ""
+
+
+class SupportSaid(msgspec.Struct, forbid_unknown_fields=True):
+    """Which unit shall support, and what it shall do."""
+
+    unit: str
+    text: str
+    due_at: Moment | None = None
+    person: str = ""
+
+
+class OrderStepSaid(msgspec.Struct, forbid_unknown_fields=True):
+    """What a step of a supporting order may need."""
+
+    text: str = ""
+    reason: str = ""
+    result: str = ""
+    no_photo_reason: str = ""
+
+
+@cache
+def _decoder_of(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+def body_as(kind: type[T], body: bytes) -> T:
+    """What a body says, of any declared kind. Raises Invalid."""
+    wanted: Any = kind
+    decoder: msgspec.json.Decoder[T] = _decoder_of(wanted)
+    said = _decoded(body, decoder)
+    _check(said, "")
+    return said
+
+
+def query_as(kind: type[T], query: QueryDict) -> T:
+    """What stands behind the question mark; `lang` is for the middleware. Raises Invalid."""
+    lists = {f.name for f in msgspec.structs.fields(kind) if get_origin(f.type) is tuple}  # type: ignore[arg-type]
+    said: dict[str, Any] = {}
+    for name, values in query.lists():
+        if name != "lang":
+            said[name] = values if name in lists else values[-1]
+    try:
+        asked = msgspec.convert(said, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _wrong_field(str(error)) from None
+    _check(asked, "")
+    return asked
+
+
+def _check(said: Any, field: str) -> None:
+    """No NUL in words (the database takes none), no moment outside the time that calendars know."""
+    if isinstance(said, str) and "\0" in said:
+        raise Invalid(
+            field=field or "body", problem=_("文字里有不能用的字符。"), remedy=_("请去掉 NUL 字符。")
+        )
+    if isinstance(said, date) and not EARLIEST <= said.year <= LATEST:
+        raise Invalid(
+            field=field or "body", problem=_("日期超出了范围。"), remedy=_("请写 2000 到 2099 年。")
+        )
+    if isinstance(said, msgspec.Struct):
+        for name in said.__struct_fields__:
+            _check(getattr(said, name), f"{field}.{name}" if field else name)
+    elif isinstance(said, list | tuple):
+        for number, one in enumerate(said):
+            _check(one, f"{field}[{number}]")
+    elif isinstance(said, dict):
+        for name, one in said.items():
+            _check(one, f"{field}.{name}" if field else str(name))
 
 
 def _decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
@@ -124,7 +256,7 @@ def _wrong_field(error: str) -> Invalid:
         return Invalid(
             field=field, problem=worded(_("缺少“%(name)s”。"), name=name), remedy=_("请补上这一项。")
         )
-    if field.endswith(("occurred_at", "due_at")):
+    if field.endswith("_at"):
         problem, remedy = _("这不是一个时间。"), _("请写成 2026-11-23T14:05:00+08:00。")
         return Invalid(field=field, problem=problem, remedy=remedy)
     types = _TYPES.match(what)

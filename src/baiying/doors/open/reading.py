@@ -1,180 +1,173 @@
-"""GET under /api/v1: the catalogue, the street's units, and one request's state for whoever may see it."""
+"""Reading requests: the list with the desk's filters, one with what hangs on it, its timeline and photos."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, parts, queries, reference, rules
-from baiying.cases.clocks import is_estimated
+from baiying.cases import parts, photos, queries, rules, services
 from baiying.cases.models import Case
-from baiying.dispatch.models import Order
-from baiying.doors.open.requests import actor_of, bearer
-from baiying.doors.shared.streets import street_of
-from baiying.kit import clock
+from baiying.doors.open import listing
+from baiying.doors.open.declaring import Answer, Call, operation
+from baiying.doors.open.shapes import (
+    Photos,
+    RequestOne,
+    RequestPage,
+    Timeline,
+    line_of,
+    one_of,
+    photo_of,
+    row_of,
+)
+from baiying.doors.shared.case_filters import Asked, asked
+from baiying.doors.shared.pictures import picture
 from baiying.kit.ids import check_reference
-from baiying.kit.refusals import NotFound, Refusal
-from baiying.org.queries import street_map
-from baiying.org.rules import Actor, acting, demand
+from baiying.kit.refusals import Invalid, NotFound, Refusal, Refusals
+from baiying.org.rules import Actor
+
+TAG: Final = "Requests"
+MOST_ROWS: Final = 200
+USUAL_ROWS: Final = 40
+# Of the list's address, what is no filter: where, how much, and whether to count.
+PLACE: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
+    "cursor": ({"type": "string"}, "`next` or `previous` of a page that was read"),
+    "limit": ({"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": USUAL_ROWS}, "How many a page has"),
+    "count": ({"type": "boolean", "default": False}, "Count all of them, however long that takes"),
+}  # fmt: skip
 
 
-def categories(request: HttpRequest) -> HttpResponse:
-    """The residents' list in force today, with the standard's code behind each entry."""
-    only_get(request)
-    return JsonResponse(
-        {
-            "categories": [
-                {
-                    "code": c.code,
-                    "name": c.name,
-                    "name_en": c.name_en,
-                    "group": c.group,
-                    "group_en": c.group_en,
-                    "matter": {
-                        "standard": c.matter.standard_ref,
-                        "code": c.matter.code,
-                        "name": c.matter.name,
-                    }
-                    if c.matter
-                    else None,
-                    "default_kind": c.default_kind,
-                    "anonymous_allowed": c.anonymous_allowed,
-                    "limit_working_days": c.limit_days,
-                }
-                for c in catalogue.categories(clock.today())
-            ],
-            "kinds": [
-                {"code": code, "name": row["name"], "name_en": row["name_en"]}
-                for code, row in reference.KINDS.items()
-            ],
-        },
-        json_dumps_params={"ensure_ascii": False},
+@operation(
+    "list_requests", "GET", "v1/requests", tag=TAG, summary="List requests, the latest first",
+    answer=RequestPage, permission=rules.READ, filters=True,
+)  # fmt: skip
+def list_requests(call: Call) -> RequestPage:
+    """The filters are those of the desk's list; words and telephone numbers are sought with `q`."""
+    what = filter_of(call)
+    query = call.request.GET
+    place = listing.Place(
+        cursor=query.get("cursor") or None,
+        rows=_limit(query.get("limit")),
+        is_counted=_is_yes(query.get("count")),
+    )
+    found = listing.find(call.by, what, place)
+    if found.is_too_short:
+        raise Invalid(
+            field="q",
+            problem=_("要找的字太少。"),
+            remedy=_("请至少输入两个连在一起的字，例如“路灯”。"),
+        )
+    return RequestPage(
+        requests=[row_of(case) for case in found.page.rows],
+        total=found.total,
+        next=found.page.next_cursor,
+        previous=found.page.previous_cursor,
     )
 
 
-def units(request: HttpRequest) -> HttpResponse:
-    """Communities and grids of a street, with their codes; public, no people."""
-    only_get(request)
-    street = street_map(street_of(request).id)
-    return JsonResponse(
-        {
-            "street": {"code": street.tenant.code, "name": street.tenant.name},
-            "communities": [
-                {"code": u.code, "name": u.name, "name_en": u.name_en} for u in street.at_level("community")
-            ],
-            "grids": [
-                {
-                    "code": u.code,
-                    "name": u.name,
-                    "community": street.units[u.parent_id].code if u.parent_id else None,
-                }
-                for u in street.at_level("grid")
-            ],
-            "departments": [
-                {"code": u.code, "name": u.name, "name_en": u.name_en}
-                for u in street.at_level("department", "partner")
-            ],
-        },
-        json_dumps_params={"ensure_ascii": False},
-    )
+def filter_of(call: Call) -> Asked:
+    """The filters of an address. Raises Refusals, one for each that does not fit."""
+    query = QueryDict(mutable=True)
+    for name, values in call.request.GET.lists():
+        if name not in PLACE:
+            query.setlist(name, values)
+    if any("\0" in value for values in query.lists() for value in values[1]):
+        raise Invalid(field="q", problem=_("文字里有不能用的字符。"), remedy=_("请去掉 NUL 字符。"))
+    what = asked(query, call.by)
+    if not what.is_valid:
+        wrong: list[Refusal] = [
+            Invalid(field=None if name == "__all__" else name, problem=" ".join(map(str, said)))
+            for name, said in what.form.errors.items()
+        ]
+        raise Refusals(wrong)
+    return what
 
 
-def one_request(request: HttpRequest, reference_text: str) -> HttpResponse:
-    """The state of one request, within the scope of the token's post."""
-    only_get(request)
-    actor = token_actor(request)
-    with acting(actor.scope):
-        case = case_for(actor, reference_text)
-        return JsonResponse(shown(actor, case), json_dumps_params={"ensure_ascii": False})
+def _limit(said: str | None) -> int:
+    if said is None:
+        return USUAL_ROWS
+    if not (said.isascii() and said.isdecimal() and len(said) < 5 and 1 <= int(said) <= MOST_ROWS):
+        raise Invalid(
+            field="limit", problem=_("limit 要在 1 到 200 之间。"), remedy=_("再多的请用 next 翻页。")
+        )
+    return int(said)
 
 
-def token_actor(request: HttpRequest) -> Actor:
-    """Whoever the token acts for, who may read cases. Raises Refusal (401), Denied."""
-    token = bearer(request)
-    if not token:
-        raise Refusal(
-            code="unauthorized", status=401, field="Authorization", problem=_("查询要用令牌。"),
-            remedy=_("居民请用查询链接 /t/<编号>；程序请带上 Authorization: Bearer。"),
-        )  # fmt: skip
-    actor = actor_of(token)
-    demand(actor, rules.READ)
-    return actor
+def _is_yes(said: str | None) -> bool:
+    return said in ("true", "yes", "1")
 
 
-def case_for(actor: Actor, reference_text: str) -> Case:
-    """The case by its reference, in the scope that is in force. Raises NotFound."""
-    rows = Case.objects.within(actor.scope).select_related("category")
-    case: Case | None = rows.filter(reference=check_reference(reference_text)).first()
+@operation(
+    "read_request", "GET", "v1/requests/<str:reference_text>", tag=TAG, summary="Read one request",
+    answer=RequestOne, permission=rules.READ, version="read",
+)  # fmt: skip
+def read_request(call: Call) -> Answer:
+    """Its orders, its parts, and the steps that this token could take on it now."""
+    return shown(call.by, case_for(call))
+
+
+@operation(
+    "read_timeline", "GET", "v1/requests/<str:reference_text>/timeline", tag=TAG, summary="What happened to a request",
+    answer=Timeline, permission=rules.READ,
+)  # fmt: skip
+def read_timeline(call: Call) -> Timeline:
+    """Public lines and internal ones, as staff read them."""
+    return Timeline([line_of(line) for line in queries.lines_of(case_for(call), public_only=False)])
+
+
+@operation(
+    "list_photos", "GET", "v1/requests/<str:reference_text>/photos", tag=TAG, summary="List the photos of a request",
+    answer=Photos, permission=rules.READ,
+)  # fmt: skip
+def list_photos(call: Call) -> Photos:
+    """Each with the address of its picture."""
+    case = case_for(call)
+    return Photos([photo_of(case, photo) for photo in queries.photos_of(case)])
+
+
+@operation(
+    "read_photo", "GET", "v1/requests/<str:reference_text>/photos/<uuid:photo_id>", tag=TAG, summary="Read a photo",
+    permission=rules.READ, media="image/jpeg",
+    more={"query": {"size": ({"type": "string", "enum": ["thumb"]}, "`thumb`: a small picture")}},
+)  # fmt: skip
+def read_photo(call: Call) -> HttpResponse:
+    """The picture itself; it never changes."""
+    case = case_for(call)
+    found = next((p for p in queries.photos_of(case) if p.id == call.path["photo_id"]), None)
+    if found is None:
+        raise NotFound(field="photo_id")
+    try:
+        content = photos.path_of(found, thumb=call.request.GET.get("size") == "thumb").read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(
+            problem=_("这张照片的文件不在了。"), remedy=_("请告诉系统管理员，从备份里恢复。")
+        ) from error
+    return picture(content, name=found.id.hex, keep_seconds=365 * 86400)
+
+
+def case_for(call: Call) -> Case:
+    """The case of the address, in the scope that is in force. Raises NotFound, Invalid."""
+    rows = Case.objects.within(call.by.scope).select_related("category").defer("search")
+    case: Case | None = rows.filter(reference=check_reference(call.path["reference_text"])).first()
     if case is None:
         raise NotFound(field="reference")
     return case
 
 
-def shown(actor: Actor, case: Case) -> dict[str, object]:
+def shown(by: Actor, case: Case) -> Answer:
     """The case with its orders and its parts, in the scope that is in force."""
-    units = street_map(case.tenant_id).units
-    named = {
-        name: {"code": units[unit_id].code, "name": units[unit_id].name} if unit_id else None
-        for name, unit_id in (
-            ("community", case.community_id),
-            ("grid", case.grid_id),
-            ("unit", case.unit_id),
-        )
-    }
-    times = ("received_at", "promised_by", "due_at", "handled_at", "closed_at", "updated_at")
-    return {
-        "reference": case.reference,
-        "state": case.state,
-        "kind": case.kind,
-        "category": {"code": case.category.code, "name": case.category.name},
-        **named,
-        **{name: value.isoformat() if (value := getattr(case, name)) else None for name in times},
-        "is_estimated": is_estimated(street_map(case.tenant_id), case.category, case.due_at),
-        "outcome": case.outcome or None,
-        "rating": case.rating or None,
-        "version": case.version,
-        "orders": [_order(order) for order in queries.orders_of(actor.scope, case)],
-        "whole": whole.reference if (whole := parts.whole_of(actor.scope, case)) is not None else None,
-        "parts": [_part(part) for part in parts.parts_of(case)],
-    }
-
-
-def _order(order: Order) -> dict[str, object]:
-    """One order, lead (主办) or support (协办). No persons: units answer for orders."""
-    times = ("handed_out_at", "acknowledged_at", "due_at", "ended_at")
-    return {
-        "id": str(order.id),
-        "part": order.part,
-        "unit": {"code": order.unit.code, "name": order.unit.name},
-        "state": order.state,
-        **{name: value.isoformat() if (value := getattr(order, name)) else None for name in times},
-        "result": order.result or None,
-        "reason": order.reason_code or None,
-        "is_final": bool(order.final_reason),
-    }
-
-
-def _part(case: Case) -> dict[str, object]:
-    """A part that was split off; read with its own reference."""
-    unit = street_map(case.tenant_id).units.get(case.unit_id or 0)
-    return {
-        "reference": case.reference,
-        "state": case.state,
-        "category": {"code": case.category.code, "name": case.category.name},
-        "unit": {"code": unit.code, "name": unit.name} if unit else None,
-        "due_at": case.due_at.isoformat(),
-        "outcome": case.outcome or None,
-    }
-
-
-def only_get(request: HttpRequest) -> None:
-    """Raises Refusal (405) for anything but GET and HEAD."""
-    if request.method not in ("GET", "HEAD"):
-        raise Refusal(
-            code="method_not_allowed", status=405, problem=_("这个地址只供查询。"), remedy=_("用 GET。")
-        )
+    body = one_of(
+        case,
+        orders=queries.orders_of(by.scope, case),
+        parts=parts.parts_of(case),
+        whole=parts.whole_of(by.scope, case),
+        steps=[step.name for step in services.may_take(by, case)],
+    )
+    return Answer(body, version=case.version)
 
 
 def no_such_address(request: HttpRequest, rest: str) -> HttpResponse:
     """Anything else under /api/."""
-    raise NotFound(problem=_("没有这个接口地址。"), remedy=_("接口说明见 docs/api.md。"))
+    raise NotFound(problem=_("没有这个接口地址。"), remedy=_("接口说明见 /developers/。"))

@@ -137,13 +137,14 @@ def _words(said: Request, request: HttpRequest, by: Actor, body: bytes) -> Words
         phone=contact.phone,
         channel=said.channel,
         occurred_at=said.occurred_at,
-        key=_key(request),
+        key=key_of(request),
         key_owner=f"post:{by.post_id}" if by.post_id else "",
         body=body,
     )
 
 
-def _key(request: HttpRequest) -> str | None:
+def key_of(request: HttpRequest) -> str | None:
+    """The Idempotency-Key. Raises Invalid."""
     key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None

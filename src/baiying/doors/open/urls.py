@@ -1,18 +1,32 @@
-"""Programs of other systems: /api/v1/."""
+"""Programs of other systems: /api/. The addresses are those of the declarations."""
 
 from __future__ import annotations
+
+from collections import defaultdict
 
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.csrf import csrf_exempt
 
-from baiying.doors.open import handing_out, reading, requests
+from baiying.doors.open import calling, chain, changing, handing_out, intake, orders, pages, places, reading
+from baiying.doors.open.carrying_out import view_of
+from baiying.doors.open.declaring import OPERATIONS, Operation
+
+DECLARING = (intake, reading, changing, handing_out, orders, calling, chain, places)
+
+
+def _declared() -> list[URLPattern | URLResolver]:
+    by_path: dict[str, dict[str, Operation]] = defaultdict(dict)
+    for one in OPERATIONS.values():
+        by_path[one.path][one.method] = one
+    return [
+        path(address, view_of(found), name=next(iter(found.values())).name)
+        for address, found in by_path.items()
+    ]
+
 
 app_name = "open"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("v1/requests", requests.receive_request, name="requests"),
-    path("v1/requests/<str:reference_text>", reading.one_request, name="request"),
-    path("v1/requests/<str:reference_text>/hand-out", handing_out.hand_out, name="hand_out"),
-    path("v1/categories", reading.categories, name="categories"),
-    path("v1/units", reading.units, name="units"),
+    *_declared(),
+    path("openapi.json", csrf_exempt(pages.schema), name="schema"),
     path("<path:rest>", csrf_exempt(reading.no_such_address), name="nothing"),
 ]

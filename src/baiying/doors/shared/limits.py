@@ -69,10 +69,10 @@ RETURNING tokens, pace, cost, is_allowed
 """
 
 
-def take(limits: Sequence[Limit], *, cost: float = 1.0) -> None:
-    """Take from every bucket, in one statement. Raises TooMany with the longest wait of those that were empty."""
+def take(limits: Sequence[Limit], *, cost: float = 1.0) -> list[float]:
+    """Take from every bucket, in one statement; what is left in each. Raises TooMany with the longest wait."""
     if not limits:
-        return
+        return []
     parameters: dict[str, Any] = {
         "keys": [limit.key for limit in limits],
         "bursts": [limit.rate.burst for limit in limits],
@@ -86,6 +86,7 @@ def take(limits: Sequence[Limit], *, cost: float = 1.0) -> None:
     waits = [(cost - tokens) / pace for tokens, pace, cost, is_allowed in rows if not is_allowed]
     if waits:
         raise TooMany(retry_after=math.ceil(max(waits)))
+    return [float(tokens) for tokens, _pace, _cost, _is_allowed in rows]
 
 
 def take_intake(request: HttpRequest) -> None:
@@ -94,6 +95,44 @@ def take_intake(request: HttpRequest) -> None:
         _limits(request, "intake", settings.INTAKE_PER_HOUR_ADDRESS)
         + _of_device(request, "intake", settings.INTAKE_PER_HOUR)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How much a program may still do: calls a minute, calls left, seconds until all are there again."""
+
+    limit: int
+    left: int
+    full_in: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of every answer (draft-ietf-httpapi-ratelimit-headers-07)."""
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.left),
+            "RateLimit-Reset": str(self.full_in),
+        }
+
+
+class TooManyCalls(TooMany):
+    """A program has used up its minute; its answer carries the same headers as the others."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return super().headers | Standing(settings.API_PER_MINUTE, 0, self.retry_after).headers
+
+
+def take_program(token: str) -> Standing | None:
+    """A program calls with a token; None where no limit is set. Raises TooManyCalls."""
+    most: int = settings.API_PER_MINUTE
+    if not most:
+        return None
+    try:
+        [left] = take([Limit("api by", token, Rate(count=most, seconds=60.0, burst=most))])
+    except TooMany as refused:
+        raise TooManyCalls(retry_after=refused.retry_after) from None
+    return Standing(most, int(left), math.ceil((most - left) * 60.0 / most))
 
 
 def take_photos(request: HttpRequest, count: int) -> None:
