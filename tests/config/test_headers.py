@@ -66,7 +66,7 @@ def posts_of_desk() -> list[tuple[str, Any]]:
         for pattern in patterns:
             if isinstance(pattern, URLResolver):
                 walk(pattern.url_patterns, prefix + str(pattern.pattern))
-            elif isinstance(pattern, URLPattern) and not prefix.startswith("api/"):
+            elif isinstance(pattern, URLPattern) and not prefix.startswith(("api/", "open311/")):
                 found.append((prefix + str(pattern.pattern), pattern.callback))
 
     walk(get_resolver().url_patterns, "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.house.published import PUBLIC_OF_OPEN311
+
 # Each with the reason.
 PUBLIC = {
     "healthz": "says only that the process is alive",
@@ -26,4 +28,5 @@ PUBLIC = {
     "desk_login": "signing in",
     "desk_calendar_feed": "asks for a secret of 256 bits in its address",
     "desk_login_code": "signing in, second step",
+    **PUBLIC_OF_OPEN311,
 }  # fmt: skip

@@ -35,6 +35,7 @@ from baiying.org.rules import Scope, acting
 from tests.cast import Cast, a_photo
 from tests.doors.test_chain_pages import Chain
 from tests.house.addresses_for_all import PUBLIC
+from tests.house.published import OPEN311, hidden
 
 pytestmark = pytest.mark.django_db
 
@@ -125,7 +126,7 @@ def target(cast: Cast) -> Target:
         **told(cast, case),
         "call_back_id": [call_back.id],
     }
-    values |= _called(cast, case) | _ruled(cast) | _late(cast, case)
+    values |= _called(cast, case) | _ruled(cast) | _late(cast, case) | OPEN311
     assert photos.path_of(photo, thumb=False).exists()
     return Target(case, values | chain_values(cast))
 
@@ -296,7 +297,7 @@ def faults_of(visitor: str, name: str, is_object: bool, answer: HttpResponseBase
     """What is wrong with an answer to somebody who must not see the case."""
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
     shown = content.decode(errors="replace")
-    yield from (f"shows {marker}" for marker in MARKERS if marker in shown)
+    yield from (f"shows {m}" for m in hidden(name, MARKERS, MARKERS[:2]) if m in shown)
     if answer.status_code >= 500:
         yield f"breaks ({answer.status_code})"
     if name in PUBLIC or answer.status_code in REFUSED:

@@ -34,7 +34,7 @@ NOT_SAID = {
     "baiying/doors/shared/names.py": "kinds of units as imports bring them",
 }
 # Values that are stored as data, or shown in both languages.
-STORED = frozenset({"居民", "系统", "中文", "百应", "、", "。", "由类别目录的建议单位转成"})
+STORED = frozenset({"居民", "系统", "中文", "百应", "、", "。", "：", "由类别目录的建议单位转成"})
 # What decides by the language and holds both versions.
 BOTH_LANGUAGES = frozenset({"baiying/doors/shared/words.py", "baiying/cases/wording.py"})
 

@@ -98,6 +98,7 @@ PUBLISHED = {
         "calling": "calls about cases",
         "around": "what is open around a point",
         "answered": "cases whose reporter has answered the office",
+        "named": "what outcomes and channels are called",
         "tracking": "how a reporter gets to their case",
         "preview": "what a reporter is told before sending",
         "public": "what may be shown of a case to others",
@@ -117,6 +118,10 @@ PUBLISHED = {
         "similar_rules": "how near and how alike counts as similar, and setting it",
         "raising": "how often a case came back one level higher",
         "sampling": "which cases are drawn for a check on site",
+        "published": "what anybody may read of cases: lists in the public version",
+        "history": "what anybody may read of how a case went on",
+        "incoming": "what another system tells about a case",
+        "questions": "questions that belong to a category, and their answers",
     },
     "insight": {"rates": "how a profile counts, intervals", "headline": "a claim computed again", "sample": "what the checks on site say of all handled cases", "list_counts": "numbers of the desk's lists", "checking": "figures against raw rows, for verify"},
 }  # fmt: skip

@@ -63,6 +63,11 @@ def categories(on: date) -> list[Category]:
     return [c for c in _catalogue().categories if _in_force(c.valid_from, c.valid_to, on)]
 
 
+def all_categories() -> list[Category]:
+    """Every category, in force or not."""
+    return _catalogue().categories
+
+
 def category(category_id: int) -> Category | None:
     """A category by id, in force or not."""
     return next((c for c in _catalogue().categories if c.id == category_id), None)

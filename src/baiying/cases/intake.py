@@ -235,7 +235,12 @@ def _parameters(by: Actor, draft: _Draft, street: StreetMap, answer: dict[str, A
         received_at=draft.received_at,
         due_at=draft.promised_by,
     )
-    line = {"located_by": located.by, "category": draft.category.code, "channel": words.channel}
+    line = {
+        "located_by": located.by,
+        "category": draft.category.code,
+        "channel": words.channel,
+        **words.aside,
+    }
     name = text.clean(words.name, field="contact.name")[:60].strip()
     return [
         by.scope.tenant, located.community_id, located.grid_id, street.tenant.short_code, draft.id,

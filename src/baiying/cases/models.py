@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
@@ -256,7 +256,11 @@ class Line(models.Model):
     objects = ScopedManager()
 
     class Meta:
-        indexes = [models.Index(fields=["tenant_id", "case", "id"], name="line_of_case")]
+        indexes = [
+            models.Index(fields=["tenant_id", "case", "id"], name="line_of_case"),
+            # Lines are added in the order of time and never moved: what happened in a span is found by a few ranges.
+            BrinIndex(fields=["at"], name="line_in_time", pages_per_range=32, autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return f"{self.step} {self.at:%F %R}"

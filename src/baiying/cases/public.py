@@ -152,8 +152,9 @@ def released_photos(cases: Iterable[Case]) -> list[PublicPhoto]:
 
 
 def _guard(category: Category, tenant_id: int, contact: Contact | None, decided: Mapping[str, str]) -> Guard:
+    name = contact.name.partition(" <")[0] if contact else ""  # an e-mail address may stand behind it
     return Guard(
-        names=(contact.name,) if contact and len(contact.name) >= 2 else (),
+        names=(name,) if len(name) >= 2 else (),
         phones=(contact.phone,) if contact and contact.phone else (),
         masked=tuple(p for p, action in decided.items() if action == Correction.Action.MASK),
         released=tuple(p for p, action in decided.items() if action == Correction.Action.RELEASE),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +38,8 @@ class Words:
     key: str | None = None  # idempotency key
     key_owner: str = ""  # whose key: two clients may use the same one
     body: bytes = b""  # what the key stands for, as it came
+    # Kept with the first line of the timeline: `inner`, a word for colleagues; `answers`, to the category's questions.
+    aside: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

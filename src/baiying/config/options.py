@@ -166,6 +166,12 @@ OPTIONS: tuple[Option, ...] = (
         "Requests that may come from one network address in an hour without signing in; 0 sets no limit.",
     ),
     Option(
+        "BAIYING_OPEN311_PER_HOUR_ADDRESS",
+        "count",
+        "3600",
+        "Open311 pages that one network address may read in an hour without an api_key; 0 sets no limit.",
+    ),
+    Option(
         "BAIYING_ADDRESS",
         "text",
         "",

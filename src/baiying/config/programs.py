@@ -1,9 +1,9 @@
-"""The short way for programs at /api/: what they need of Django's layers, in one (docs/adr/0010)."""
+"""The short way for programs at /api/ and /open311/: what they need of Django's layers, in one (docs/adr/0010)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, get_script_name
@@ -17,7 +17,7 @@ from baiying.config.middleware import PERMISSIONS, POLICY
 
 
 class ProgramsHandler(WSGIHandler):
-    """Serves /api/ with the middleware that programs need: they have no session, no cookie and no form, and at
+    """Serves /api/ and /open311/ with the middleware that programs need: they have no session, no cookie and no form, and at
     2,000 requests a second the other layers cost more than the work itself.
     """
 
@@ -49,11 +49,11 @@ class ProgramsHandler(WSGIHandler):
         """
         set_script_prefix(get_script_name(environ))
         connections["default"].close_if_unusable_or_obsolete()
-        response = cast(HttpResponse, self.get_response(self.request_class(environ)))  # nothing streams here
+        response = self.get_response(self.request_class(environ))
         status = f"{response.status_code} {response.reason_phrase}"
         cookies = (("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values())
         start_response(status, [*response.items(), *cookies])
-        return [response.content]
+        return [response.content] if isinstance(response, HttpResponse) else response
 
 
 class ForPrograms:
@@ -77,7 +77,8 @@ class ForPrograms:
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Content-Language", language)
         headers.setdefault("Vary", "Accept-Language")
-        headers.setdefault("Content-Length", str(len(response.content)))
+        if not response.streaming:
+            headers.setdefault("Content-Length", str(len(response.content)))
         return response
 
     def _language(self, request: HttpRequest) -> str:

@@ -32,6 +32,7 @@ BASEMAP = options.text("BAIYING_BASEMAP")
 API_PER_MINUTE = options.count("BAIYING_API_PER_MINUTE")
 INTAKE_PER_HOUR = options.count("BAIYING_INTAKE_PER_HOUR")
 INTAKE_PER_HOUR_ADDRESS = options.count("BAIYING_INTAKE_PER_HOUR_ADDRESS")
+OPEN311_PER_HOUR_ADDRESS = options.count("BAIYING_OPEN311_PER_HOUR_ADDRESS")
 
 # Letters: where links in them lead, how long their words are kept, by which gateways they go out.
 PUBLIC_ADDRESS = public_address()
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "baiying.doors.resident",
     "baiying.doors.desk",
     "baiying.doors.open",
+    "baiying.doors.open311",
     "baiying.doors.screen",
 ]
 

@@ -16,6 +16,9 @@ from baiying.config.options import WrongSetting
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baiying.config.settings")
 
 
+OF_PROGRAMS = ("/api/", "/open311/")
+
+
 class Doors:
     """The one WSGI application: programs to their handler, everybody else to Django's full one."""
 
@@ -27,7 +30,7 @@ class Doors:
         self.programs = ProgramsHandler()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        handler = self.programs if environ.get("PATH_INFO", "").startswith("/api/") else self.pages
+        handler = self.programs if environ.get("PATH_INFO", "").startswith(OF_PROGRAMS) else self.pages
         return handler(environ, start_response)
 
 

@@ -109,6 +109,20 @@ def area_names(tenant_id: int) -> list[str]:
     return [name for name, _place in _names(tenant_id).areas.values()]
 
 
+def place_with_code(tenant_id: int, code: str) -> tuple[int, int | None] | None:
+    """(living area, building) of the code that the street's own list of places uses, else None."""
+    with acting(Scope(tenant_id, "public")):
+        building = (
+            Building.objects.filter(tenant_id=tenant_id, code=code)
+            .values_list("living_area_id", "id")
+            .first()
+        )
+        if building is not None:
+            return building[0], building[1]
+        area = LivingArea.objects.filter(tenant_id=tenant_id, code=code).values_list("id", flat=True).first()
+    return None if area is None else (area, None)
+
+
 def living_areas(tenant_id: int) -> QuerySet[LivingArea]:
     """The street's living areas by pinyin."""
     return LivingArea.objects.filter(tenant_id=tenant_id).order_by("sort_key", "id")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import Any
 
 import msgspec
@@ -15,9 +13,9 @@ from baiying.cases import services
 from baiying.cases.services import Receipt, Words
 from baiying.doors.open.decoding import Contact, Request, decoded
 from baiying.doors.shared.streets import street_named, street_of
+from baiying.doors.shared.tokens import actor_behind
 from baiying.kit.refusals import Invalid, Refusal, TooLarge, Unsupported
 from baiying.org.rules import Actor, Scope
-from baiying.org.services import actor_of_token
 
 MOST_BYTES = 128 * 1024
 
@@ -57,27 +55,14 @@ def bearer(request: HttpRequest) -> str:
     return token.strip()
 
 
-_actors: dict[str, tuple[float, Actor]] = {}
-_actors_lock = threading.Lock()
-_REMEMBERED_FOR = 5.0  # seconds: how long a revoked token may still be believed
-
-
 def actor_of(token: str) -> Actor:
     """The actor behind a token. Raises Refusal (401)."""
-    held = _actors.get(token)
-    if held is not None and time.monotonic() - held[0] < _REMEMBERED_FOR:
-        return held[1]
-    actor = actor_of_token(token)
-    with _actors_lock:
-        if actor is None:
-            _actors.pop(token, None)
-            raise Refusal(
-                code="unauthorized", status=401, field="Authorization", problem=_("令牌无效、已过期或已收回。"),
-                remedy=_("请在“我的接口令牌”里申请新的令牌。"),
-            )  # fmt: skip
-        if len(_actors) > 1000:
-            _actors.clear()
-        _actors[token] = (time.monotonic(), actor)
+    actor = actor_behind(token)
+    if actor is None:
+        raise Refusal(
+            code="unauthorized", status=401, field="Authorization", problem=_("令牌无效、已过期或已收回。"),
+            remedy=_("请在“我的接口令牌”里申请新的令牌。"),
+        )  # fmt: skip
     return actor
 
 

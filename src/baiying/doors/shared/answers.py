@@ -25,7 +25,7 @@ GONE = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.Inte
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether a program is asking."""
-    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith(
+    return request.path.startswith(("/api/", "/open311/")) or request.headers.get("Accept", "").startswith(
         "application/json"
     )
 

@@ -155,6 +155,21 @@ def take_link(request: HttpRequest) -> None:
     take(_limits(request, "link", 120))
 
 
+def take_reading(request: HttpRequest) -> None:
+    """Somebody without a key reads what is public. Raises TooMany."""
+    take(_limits(request, "reading", settings.OPEN311_PER_HOUR_ADDRESS))
+
+
+def take_download(request: HttpRequest) -> None:
+    """Somebody without a key downloads everything that is public. Raises TooMany."""
+    take(_limits(request, "download", min(12, settings.OPEN311_PER_HOUR_ADDRESS)))
+
+
+def take_key(request: HttpRequest) -> None:
+    """A key did not fit: whoever tries many is slowed down. Raises TooMany."""
+    take(_limits(request, "key", 120))
+
+
 def _limits(request: HttpRequest, what: str, per_hour: int) -> list[Limit]:
     if not per_hour:
         return []

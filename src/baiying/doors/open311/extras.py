@@ -1,0 +1,64 @@
+"""What `extensions=true` adds to a request: our state, kind and place in the tree, answers, and what happened so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from baiying.cases import history, questions, reference
+from baiying.cases.history import Happened
+from baiying.cases.published import Published
+from baiying.doors.open311.service_list import is_english
+from baiying.doors.open311.whens import said
+
+
+def of(tenant_id: int, rows: list[Published]) -> list[dict[str, Any]]:
+    """For each row its `extended_attributes`, `attributes` and `notes`; one query for all of them."""
+    told = history.public_history(tenant_id, [row.id for row in rows])
+    return [
+        {
+            "extended_attributes": _extended(row),
+            "attributes": _answers(row, told.get(row.id, [])),
+            "notes": [
+                {"datetime": said(one.at), "description": one.said, "type": one.step}
+                for one in told.get(row.id, [])
+            ],
+        }
+        for row in rows
+    ]
+
+
+def _extended(row: Published) -> dict[str, Any]:
+    kind = reference.KINDS[row.kind]
+    return {
+        "state": row.state,
+        "outcome": row.outcome or None,
+        "kind": row.kind,
+        "kind_name": kind["name_en"] if is_english() else kind["name"],
+        "group": row.category.group_en if is_english() else row.category.group,
+        "community": row.community.code if row.community else None,
+        "grid": row.grid.code if row.grid else None,
+        "channel": row.channel,
+        "closed_datetime": said(row.closed_at) if row.closed_at else None,
+    }
+
+
+def _answers(row: Published, told: list[Happened]) -> list[dict[str, Any]]:
+    """Answers chosen from a list, numbers and times; what somebody wrote in their own words is not repeated."""
+    kept = next((one.answers for one in told if one.answers), {})
+    found = [
+        answer
+        for code, values in kept.items()
+        if (answer := questions.answer_of(row.category.code, code, values))
+    ]
+    return [
+        {
+            "code": answer.question.code,
+            "description": answer.question.said,
+            "values": [{"key": key, "name": _name(answer, key)} for key in answer.values],
+        }
+        for answer in found
+    ]
+
+
+def _name(answer: questions.Answer, key: str) -> str:
+    return next((choice.said for choice in answer.question.choices if choice.key == key), key)
