@@ -78,6 +78,8 @@ export default defineConfig({
         map: path.join(here, "islands/map/map.ts"),
         desk: path.join(here, "islands/desk/desk.ts"),
         report: path.join(here, "islands/report/report.ts"),
+        push: path.join(here, "islands/push/push.ts"),
+        "push-worker": path.join(here, "islands/push/worker.ts"),
       },
       output: {
         format: "es",

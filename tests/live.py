@@ -48,6 +48,9 @@ class LiveStreet:
             **os.environ,
             **environment.variables(self.data, self.database),
             "BAIYING_WEB_WORKERS": "2",
+            "BAIYING_PUSH": "yes",  # off by default; on here for its pages, with a service that is not there
+            "BAIYING_PUSH_HOSTS": "localhost:1",
+            "BAIYING_ADDRESS": self.base_url,
         }
         commands = {
             "web": serving.web_command("127.0.0.1", self.port, workers=2, threads=4),

@@ -23,6 +23,7 @@ PUBLIC = {
     "open:list_steps": "the step tables",
     "open:schema": "the description of the API",
     "api_reference": "the description of the API, for people",
+    "push_worker": "a program for browsers, the same for everybody",
     "desk_kit_of": "samples of every component, nobody's data",
     "outside_order": "asks for the signed link",
     "desk_login": "signing in",

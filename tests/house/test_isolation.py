@@ -36,6 +36,7 @@ from tests.cast import Cast, a_photo
 from tests.doors.test_chain_pages import Chain
 from tests.house.addresses_for_all import PUBLIC
 from tests.house.published import OPEN311, hidden
+from tests.notify.push_service import a_device
 
 pytestmark = pytest.mark.django_db
 
@@ -188,8 +189,8 @@ def told(cast: Cast, case: Case) -> dict[str, list[Any]]:
                 tenant_id=cast.tenant.id, key=key, to=to, letter=words, unit_id=case.unit_id, ends_in_call=True, **about
             )  # fmt: skip
         letter, task = Posted.objects.get(key="to-clerk"), PhoneTask.objects.get()
-    key = f"{cast.tenant.id}-{clerk.id}-{'0' * 43}"
-    return {"letter_id": [letter.id], "phone_task_id": [task.id], "calendar_key": [key]}
+    key, device = f"{cast.tenant.id}-{clerk.id}-{'0' * 43}", [a_device(cast, "dispatch_clerk_zhang")]
+    return {"letter_id": [letter.id], "phone_task_id": [task.id], "calendar_key": [key], "device_id": device}
 
 
 def _called(cast: Cast, case: Case) -> dict[str, list[Any]]:

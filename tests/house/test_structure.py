@@ -37,6 +37,8 @@ PUBLISHED = {
         "jobs": "what time does to letters, for the worker",
         "probing": "whether a gateway is there, for doctor",
         "preferences": "a person's own ways of being told",
+        "devices": "a person's own browsers that show messages",
+        "sealing": "how the settings read a key for web push",
     },
     "org": {
         "models": "foreign keys and types; written by org.services alone",

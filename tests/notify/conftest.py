@@ -71,7 +71,7 @@ def wants(
     with acting(Scope(cast.tenant.id, "none", account=account.id)):
         save_preferences(
             Person(cast.tenant.id, account.id, account.name), order=order,
-            addresses={name: addresses[name] for name in order}, quiet=quiet, digest_at=digest_at,
+            addresses={name: addresses[name] for name in order if name in addresses}, quiet=quiet, digest_at=digest_at,
         )  # fmt: skip
 
 

@@ -10,7 +10,9 @@ import pytest
 from baiying.command import doctor
 from baiying.config.gateways import read_gateways
 from baiying.config.options import WrongSetting
-from baiying.notify.gateways import Smtp, Web
+from baiying.notify.gateways import Push, Smtp, Web
+from baiying.notify.probing import trouble_with
+from baiying.notify.sealing import encoded, key_from
 from tests.notify.fakes import closed_port, mail_server, web_gateway
 
 SECRET = "sesame-open"
@@ -66,6 +68,55 @@ def test_wrong_gateway_stops_the_start_and_is_not_repeated(
         read_gateways()
     assert str(refused.value).startswith(problem)
     assert SECRET not in str(refused.value)
+
+
+def test_web_push_is_off_until_it_is_switched_on(environ: pytest.MonkeyPatch) -> None:
+    assert read_gateways("seed") == {}
+    environ.setenv("BAIYING_PUSH", "yes")
+    usual = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "*.notify.windows.com",
+        "web.push.apple.com",
+    )
+    assert read_gateways("seed") == {"push": Push(usual, key_from("seed"), "mailto:baiying@street.example")}
+    environ.setenv("BAIYING_PUSH_KEY", encoded(key_from("of another street")))
+    environ.setenv("BAIYING_PUSH_HOSTS", "Push.Example:8443, *.push.example")
+    environ.delenv("BAIYING_MAIL_FROM")
+    assert read_gateways("seed") == {
+        "push": Push(
+            ("push.example:8443", "*.push.example"), key_from("of another street"), "https://street.example"
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("BAIYING_ADDRESS", "http://street.example", "BAIYING_PUSH needs a BAIYING_ADDRESS"),
+        ("BAIYING_ADDRESS", "", "BAIYING_PUSH needs a BAIYING_ADDRESS"),
+        ("BAIYING_PUSH_HOSTS", "*", "BAIYING_PUSH_HOSTS: '*' is not a host name"),
+        ("BAIYING_PUSH_HOSTS", "10.0.0.5", "BAIYING_PUSH_HOSTS: '10.0.0.5' is not a host name"),
+        ("BAIYING_PUSH_HOSTS", "https://push.example/", "BAIYING_PUSH_HOSTS: 'https://push.example/' is not"),
+        ("BAIYING_PUSH_KEY", SECRET, "BAIYING_PUSH_KEY is not a private key"),
+        ("BAIYING_PUSH", "perhaps", "BAIYING_PUSH='perhaps' is neither yes nor no"),
+    ],
+)
+def test_wrong_web_push_stops_the_start(
+    environ: pytest.MonkeyPatch, name: str, value: str, problem: str
+) -> None:
+    environ.setenv("BAIYING_PUSH", "yes")
+    environ.setenv(name, value)
+    with pytest.raises(WrongSetting) as refused:
+        read_gateways("seed")
+    assert str(refused.value).startswith(problem)
+    assert SECRET not in str(refused.value)
+
+
+def test_push_services_out_of_reach_are_named() -> None:
+    with closed_port() as port:
+        push = Push((f"localhost:{port}", "*.push.example"), key_from("x"), "")
+        assert trouble_with(push) == f"localhost:{port} ConnectionRefusedError"
 
 
 def test_doctor_knocks_only_when_asked(

@@ -74,7 +74,8 @@ class Carriers:
 def carry(tenant_id: int, channel: str, ending: threading.Event | None = None) -> tuple[int, int]:
     """Carry what is due on one channel of one street; (taken by the gateway, gateway away).
 
-    A gateway that is away is asked once in a round; what was claimed besides is put back by its answer too.
+    A gateway that is away is asked once in a round; what was claimed besides is put back by its answer too. Push services
+    are several: one that is away says nothing about the others.
     """
     carried = away = 0
     while True:
@@ -82,7 +83,7 @@ def carry(tenant_id: int, channel: str, ending: threading.Event | None = None) -
             parcels = carrying.claim(tenant_id, channel)
         answer = channels.Answer.taken()
         for parcel in parcels:
-            if answer.kind != "away":
+            if answer.kind != "away" or not channels.has_one_server(channel):
                 answer = channels.send(channel, parcel.message)  # no transaction is open
             carried, away = carried + (answer.kind == "taken"), away + (answer.kind == "away")
             with acting(Scope(tenant_id, "street")):

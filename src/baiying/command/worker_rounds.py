@@ -155,6 +155,7 @@ ROUNDS: Final = (
     Round("close_calls", MINUTE, in_street=letters.close_calls),
     Round("post_missed", MINUTE, in_street=wiring.post_missed_letters),
     Round("forget_letters", HOUR, in_street=letters.forget_contents),
+    Round("forget_devices", HOUR, in_street=letters.forget_devices),
     Round("forget_missed", HOUR, in_street=letters.forget_missed),
     Round("stop_waiting", MINUTE, by_street=cases.stop_waiting),
     Round("unpark", MINUTE, by_street=cases.unpark),

@@ -4,11 +4,13 @@ because addresses of robots and mail servers carry passwords.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from baiying.config import options
 from baiying.config.options import WrongSetting
-from baiying.notify.gateways import Gateway, Smtp, Web
+from baiying.notify import sealing
+from baiying.notify.gateways import Gateway, Push, Smtp, Web
 
 _SECURITY = {"smtps": ("tls", 465), "smtp": ("starttls", 587), "smtp+plain": ("none", 25)}
 _WEB = {
@@ -17,11 +19,13 @@ _WEB = {
     "dingtalk": ("BAIYING_DINGTALK", "BAIYING_DINGTALK_SECRET"),
     "feishu": ("BAIYING_FEISHU", "BAIYING_FEISHU_SECRET"),
 }
+# A name, perhaps with a port or with "*." for everything below it; no bare numbers, so no address of a machine inside.
+_HOST = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z]([a-z0-9-]*[a-z0-9])?(:[0-9]{1,5})?")
 _INSIDE = ("localhost", "127.0.0.1", "::1")
 
 
-def read_gateways() -> dict[str, Gateway]:
-    """{channel: gateway} of what is set. Raises WrongSetting."""
+def read_gateways(push_key: str = "") -> dict[str, Gateway]:
+    """{channel: gateway} of what is set. push_key: the installation's secret for web push. Raises WrongSetting."""
     found: dict[str, Gateway] = {}
     if address := options.text("BAIYING_SMTP"):
         found["email"] = _smtp(address)
@@ -29,6 +33,8 @@ def read_gateways() -> dict[str, Gateway]:
         if address := options.text(name):
             signature = options.text("BAIYING_SMS_SIGNATURE") if channel == "sms" else ""
             found[channel] = Web(_web(name, address), options.text(secret) if secret else "", signature)
+    if options.flag("BAIYING_PUSH"):
+        found["push"] = _push(push_key)
     if found and not public_address():
         raise WrongSetting(
             "BAIYING_ADDRESS is needed for letters that leave the house: links in them begin with it"
@@ -51,6 +57,24 @@ def public_address() -> str:
     ):
         raise WrongSetting("BAIYING_ADDRESS must look like https://baiying.example.cn, without a path")
     return address
+
+
+def _push(seed: str) -> Push:
+    """Without an address of our own that browsers trust there is no web push at all."""
+    address, hosts = public_address(), tuple(word.lower() for word in options.words("BAIYING_PUSH_HOSTS"))
+    if urlsplit(address).scheme != "https" and urlsplit(address).hostname not in _INSIDE:
+        raise WrongSetting("BAIYING_PUSH needs a BAIYING_ADDRESS that begins with https://")
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise WrongSetting(
+                f"BAIYING_PUSH_HOSTS: {host!r} is not a host name such as push.example.cn or *.example.cn"
+            )
+    given, sender = options.text("BAIYING_PUSH_KEY"), options.text("BAIYING_MAIL_FROM")
+    try:
+        key = sealing.key_in(given) if given else sealing.key_from(seed)
+    except ValueError:
+        raise WrongSetting("BAIYING_PUSH_KEY is not a private key (32 bytes in base64, 43 signs)") from None
+    return Push(hosts, key, f"mailto:{sender}" if "@" in sender else address)
 
 
 def _smtp(address: str) -> Smtp:

@@ -213,6 +213,26 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("BAIYING_FEISHU", "gateway", "", "Address of a Feishu group robot."),
     Option("BAIYING_FEISHU_SECRET", "secret", "", "Signing secret of that robot, if it checks signatures."),
+    Option(
+        "BAIYING_PUSH",
+        "flag",
+        "no",
+        "Web push: the browsers of staff who want it say that there is a message, not what it says. "
+        "Needs BAIYING_ADDRESS with https.",
+    ),
+    Option(
+        "BAIYING_PUSH_HOSTS",
+        "words",
+        "fcm.googleapis.com,updates.push.services.mozilla.com,*.notify.windows.com,web.push.apple.com",
+        "Push services to which such messages may be sent, always by https; *.name stands for everything below a name.",
+    ),
+    Option(
+        "BAIYING_PUSH_KEY",
+        "secret",
+        "",
+        "Private key for web push (base64 of 32 bytes), to take one along; otherwise the street makes its own. "
+        "With another key every browser must be switched on again.",
+    ),
     Option("BAIYING_BASEMAP", "text", "", "Path of a PMTiles file for the base map, inside the data folder."),
 )
 

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-NAMES = ("secret_key", "tracking_key", "phone_key")
+NAMES = ("secret_key", "tracking_key", "phone_key", "push_key")
 
 
 @dataclass(frozen=True, repr=False)
@@ -16,6 +16,7 @@ class Secrets:
     secret_key: str
     tracking_key: str
     phone_key: str
+    push_key: str
     # True where no data folder is at hand (type checks, tests): two processes would not agree on the keys.
     temporary: bool = False
 
@@ -24,9 +25,12 @@ def read_secrets(data: Path | None) -> Secrets:
     file = data / "secrets.json" if data else None
     if file is None or not file.exists():
         made = {name: secrets.token_urlsafe(48) for name in NAMES}
-        return Secrets(made["secret_key"], made["tracking_key"], made["phone_key"], temporary=True)
+        return Secrets(**made, temporary=True)
     content = json.loads(file.read_text(encoding="utf-8"))
-    return Secrets(content["secret_key"], content["tracking_key"], content["phone_key"])
+    # A street founded before there was web push gets that key at its next `up`.
+    return Secrets(
+        **{name: content[name] for name in NAMES if name != "push_key"}, push_key=content.get("push_key", "")
+    )
 
 
 def ensure_secrets(data: Path) -> None:

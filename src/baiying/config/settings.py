@@ -37,7 +37,7 @@ OPEN311_PER_HOUR_ADDRESS = options.count("BAIYING_OPEN311_PER_HOUR_ADDRESS")
 # Letters: where links in them lead, how long their words are kept, by which gateways they go out.
 PUBLIC_ADDRESS = public_address()
 LETTERS_DAYS = options.count("BAIYING_LETTERS_DAYS")
-LETTER_GATEWAYS = read_gateways()
+LETTER_GATEWAYS = read_gateways(_secrets.push_key)
 
 ROOT_URLCONF = "baiying.config.urls"
 WSGI_APPLICATION = "baiying.config.wsgi.application"

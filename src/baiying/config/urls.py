@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from baiying.config import health, metrics
+from baiying.doors.desk import push
 from baiying.doors.open.pages import reference as api_reference
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("push-worker.js", push.worker, name="push_worker"),
     path("api/", include("baiying.doors.open.urls")),
     path("developers/", api_reference, name="api_reference"),
     path("open311/", include("baiying.doors.open311.urls")),

@@ -7,7 +7,7 @@ under the same key. Text messages and e-mail know the key; a group's robot may t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 
 from baiying.kit import clock
 from baiying.notify import timing
-from baiying.notify.channels import Answer, Message
+from baiying.notify.channels import PUSH, Answer, Message
+from baiying.notify.devices import forget_gone, note_told, receivers_of
 from baiying.notify.models import Content, Posted, Sending
 from baiying.notify.services import address_of
 
@@ -36,6 +37,7 @@ class Parcel:
     channel: str
     sendings: tuple[UUID, ...]
     message: Message
+    account_id: int | None = None
 
 
 def claim(tenant_id: int, channel: str, *, most: int = MOST_AT_ONCE) -> list[Parcel]:
@@ -104,7 +106,12 @@ def _parcel(
     first = going[0]
     address = address_of(letters[first.posted_id], first.channel)
     message = _message(first, address, [contents[s.posted_id] for s in going])
-    return Parcel(first.tenant_id, first.channel, tuple(s.id for s in going), message)
+    if first.channel == PUSH and first.account_id is not None:
+        receivers = receivers_of(first.tenant_id, first.account_id)
+        message = replace(
+            message, receivers=receivers, is_urgent=any(letters[s.posted_id].is_urgent for s in going)
+        )
+    return Parcel(first.tenant_id, first.channel, tuple(s.id for s in going), message, first.account_id)
 
 
 def _drop(sending: Sending, letter: Posted, now: datetime, *, is_needed: bool) -> None:
@@ -122,13 +129,15 @@ def _message(first: Sending, address: str, contents: list[Content]) -> Message:
     if len(contents) == 1:
         only = contents[0]
         return Message(
-            address=address, title=only.title, body=only.body, link=absolute(only.link), key=str(first.id)
-        )
+            address=address, title=only.title, body=only.body, link=absolute(only.link), key=str(first.id),
+            letter=f"/desk/letters/{only.posted_id}/",
+        )  # fmt: skip
     lines = "\n".join(f"{c.title} {absolute(c.link)}" for c in contents)
     title = _("您有 %(count)d 封通知") % {"count": len(contents)}
     return Message(
-        address=address, title=title, body=lines, link=absolute("/desk/letters/"), key=str(first.id)
-    )
+        address=address, title=title, body=lines, link=absolute("/desk/letters/"), key=str(first.id),
+        letter="/desk/letters/",
+    )  # fmt: skip
 
 
 _COMPLETE: list[Callable[[str], str]] = []
@@ -151,6 +160,9 @@ def note(parcel: Parcel, answer: Answer) -> None:
     """Write down what the gateway said; the caller has set the street's scope. Claims taken over since are left."""
     now = clock.now()
     with transaction.atomic():
+        forget_gone(parcel.tenant_id, answer.gone)
+        if answer.kind == "taken" and parcel.message.receivers and parcel.account_id is not None:
+            note_told(parcel.tenant_id, parcel.account_id)
         rows = Sending.objects.filter(
             tenant_id=parcel.tenant_id, id__in=parcel.sendings, state=Sending.State.CLAIMED
         )

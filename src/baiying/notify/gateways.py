@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
-CHANNELS: Final = ("wecom", "dingtalk", "feishu", "sms", "email")
+CHANNELS: Final = ("wecom", "dingtalk", "feishu", "sms", "email", "push")
 TIMEOUT: Final = 10.0  # seconds for each step of a conversation
 
 
@@ -42,4 +43,39 @@ class Web:
         return self.url.split("/")[2]
 
 
-Gateway = Smtp | Web
+@dataclass(frozen=True, slots=True, repr=False)
+class Push:
+    """The push services of the browsers' makers. key: our private number on P-256, 32 bytes; subject: whom they may ask.
+
+    hosts: the only servers to which anything is ever sent, for the address of a device comes from outside:
+    "name", "name:port", or "*.name" for everything below a name.
+    """
+
+    hosts: tuple[str, ...]
+    key: bytes
+    subject: str
+    timeout: float = 4.0  # shorter than for others: one message may go to several devices
+
+    @property
+    def host_said(self) -> str:
+        """What may be shown of it."""
+        return ", ".join(self.hosts)
+
+    def host_of(self, endpoint: str) -> str:
+        """The allowed server of a device's address, with its port where it has one; "" when nothing may be sent there."""
+        try:
+            parts = urlsplit(endpoint)
+            name, port = parts.hostname or "", parts.port
+        except ValueError:
+            return ""
+        if parts.scheme != "https" or parts.username is not None or parts.fragment or not name:
+            return ""
+        host = name if port in (None, 443) else f"{name}:{port}"
+        return host if any(_matches(host, allowed) for allowed in self.hosts) else ""
+
+
+def _matches(host: str, allowed: str) -> bool:
+    return host.endswith(allowed[1:]) if allowed.startswith("*.") else host == allowed
+
+
+Gateway = Smtp | Web | Push

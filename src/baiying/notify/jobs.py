@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from baiying.kit import clock
-from baiying.notify.models import Content, Missed, PhoneTask, Posted
+from baiying.notify.models import Content, Device, Missed, PhoneTask, Posted
 from baiying.notify.services import step_on
 
 MOST_AT_ONCE = 200
@@ -41,6 +41,12 @@ def forget_contents(tenant_id: int) -> int:
     return Content.objects.filter(
         tenant_id=tenant_id, posted_id__in=list(old.values_list("posted_id", flat=True))
     ).delete()[0]
+
+
+def forget_devices(tenant_id: int) -> int:
+    """Browsers to which nothing has gone for a year are forgotten: of people who left, or look elsewhere."""
+    before = clock.now() - timedelta(days=365)
+    return Device.objects.filter(tenant_id=tenant_id, told_at__lt=before).delete()[0]
 
 
 def forget_missed(tenant_id: int) -> int:

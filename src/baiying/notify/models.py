@@ -191,6 +191,28 @@ class Preference(models.Model):
         return str(self.account_id)
 
 
+class Device(models.Model):
+    """A browser that its owner has let show "there is a message". Nobody else's to see; gone with signing out there."""
+
+    id = models.UUIDField(primary_key=True)
+    tenant_id = models.IntegerField()
+    account_id = models.BigIntegerField()
+    endpoint = models.TextField()  # the browser's address at its maker's push service
+    public_key = models.TextField()
+    secret = models.TextField()
+    added_at = models.DateTimeField()
+    told_at = models.DateTimeField()  # when something last went out to this person's devices
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "endpoint"], name="device_once"),
+        ]
+        indexes = [models.Index(fields=["tenant_id", "account_id"], name="device_of")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class Missed(models.Model):
     """News for which no letter could be worded yet: a fault of ours, tried again, never in the way of others."""
 

@@ -29,7 +29,8 @@ def save_preferences(
         if name not in known or not channels.is_address(name, address):
             raise Invalid(field=name, problem=_("这个地址不对。"), remedy=_("请核对后再填，不用的就空着。"))
     for name in order:
-        if name not in given:
+        # A browser is let show messages on that browser, before or after; without one the next channel takes over.
+        if name not in given and not (name == channels.PUSH and name in known):
             raise Invalid(
                 field=name, problem=_("选了这个渠道，但没有填地址。"), remedy=_("填上地址，或者不选它。")
             )
@@ -109,4 +110,5 @@ CHANNEL_NAMES = {
     "feishu": _("飞书"),
     "sms": _("短信"),
     "email": _("电子邮件"),
+    "push": _("浏览器推送"),
 }

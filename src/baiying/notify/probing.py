@@ -8,12 +8,14 @@ import ssl
 from urllib.parse import urlsplit
 
 from baiying.notify.channels.mail import connected
-from baiying.notify.gateways import Gateway, Smtp
+from baiying.notify.gateways import Gateway, Push, Smtp
 
 
 def trouble_with(gateway: Gateway) -> str:
     """ "" when the server answers (a mail server: also lets us sign in), else what went wrong, without addresses."""
     try:
+        if isinstance(gateway, Push):
+            return _silent_ones(gateway)
         if isinstance(gateway, Smtp):
             _greet(gateway)
         else:
@@ -23,6 +25,17 @@ def trouble_with(gateway: Gateway) -> str:
     except (OSError, smtplib.SMTPException) as error:
         return type(error).__name__
     return ""
+
+
+def _silent_ones(gateway: Push) -> str:
+    """The push services, as far as they have one name, that do not answer: from here some are out of reach."""
+    silent = []
+    for host in (host for host in gateway.hosts if not host.startswith("*.")):
+        try:
+            _shake_hands(f"https://{host}/", gateway.timeout)
+        except OSError as error:
+            silent.append(f"{host} {type(error).__name__}")
+    return ", ".join(silent)
 
 
 def _greet(gateway: Smtp) -> None:

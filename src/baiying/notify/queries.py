@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from baiying.notify import channels
-from baiying.notify.models import Content, PhoneTask, Posted, Preference, Sending
+from baiying.notify.models import Content, Device, PhoneTask, Posted, Preference, Sending
 
 MOST_COUNTED = 100
 M = TypeVar("M", Posted, PhoneTask)
@@ -90,6 +90,11 @@ def telephone_of(tenant_id: int, account_id: int) -> str:
         return ""
     numbers = [str(found.addresses.get(name, "")) for name in ("sms", "wecom", "dingtalk")]
     return next((n for n in numbers if n and channels.is_address("sms", n)), "")
+
+
+def own_devices(tenant_id: int, account_id: int) -> list[Device]:
+    """One's own browsers that show messages, the latest first."""
+    return list(Device.objects.filter(tenant_id=tenant_id, account_id=account_id).order_by("-added_at", "id"))
 
 
 def own_tests(tenant_id: int, account_id: int, *, most: int = 5) -> list[Posted]:

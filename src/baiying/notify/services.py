@@ -16,7 +16,7 @@ from baiying.kit.ids import uuid7
 from baiying.kit.refusals import Conflict, Invalid, NotFound
 from baiying.notify import channels, timing
 from baiying.notify.letters import Letter, Person, Posting, Recipient, Settled
-from baiying.notify.models import Content, Missed, PhoneTask, Posted, Preference, Sending
+from baiying.notify.models import Content, Device, Missed, PhoneTask, Posted, Preference, Sending
 
 log = logging.getLogger("baiying.notify")
 
@@ -41,7 +41,7 @@ def post(
     if must_be_read_by is not None:  # news that comes late still leaves time to read it
         must_be_read_by = max(must_be_read_by, now + LEAST_TO_READ)
     preference = preference_of(tenant_id, to.account_id) if to.account_id is not None else None
-    addresses = dict(preference.addresses if preference else to.addresses)
+    addresses = addresses_of(preference) if preference else to.addresses
     wanted = only if only is not None else (preference.channels if preference else list(to.addresses))
     way = [name for name in wanted if name in channels.configured() and addresses.get(name)]
     if to.account_id is None and not way and not (ends_in_call and to.addresses):
@@ -174,10 +174,19 @@ def hours_of(tenant_id: int, account_id: int | None) -> timing.Hours:
     return timing.Hours(preference.quiet_from, preference.quiet_to, preference.digest_at)
 
 
+def addresses_of(preference: Preference) -> dict[str, str]:
+    """{channel: address} of a person; for web push, where it is switched on, how many browsers they have."""
+    addresses = {name: str(address) for name, address in preference.addresses.items()}
+    if channels.PUSH in channels.configured():
+        own = Device.objects.filter(tenant_id=preference.tenant_id, account_id=preference.account_id)
+        addresses[channels.PUSH] = str(own.count() or "")
+    return addresses
+
+
 def address_of(posted: Posted, channel: str) -> str:
     """Where the letter goes by this channel, in clear; "" when that is no longer known."""
     if posted.account_id is not None:
-        return str(preference_of(posted.tenant_id, posted.account_id).addresses.get(channel, ""))
+        return addresses_of(preference_of(posted.tenant_id, posted.account_id)).get(channel, "")
     content = Content.objects.filter(tenant_id=posted.tenant_id, posted_id=posted.id).first()
     return str(content.addresses.get(channel, "")) if content else ""
 

@@ -39,6 +39,8 @@ EVENTS: Final[dict[str, str | Promise]] = {
     "notify.number_read": later("查看同事电话"),
     "notify.phoned": later("电话告知"),
     "notify.addresses_changed": later("修改通知地址"),
+    "notify.device_added": later("开启浏览器推送"),
+    "notify.device_removed": later("关闭浏览器推送"),
     "notify.calendar_opened": later("启用日历地址"),
     "notify.calendar_closed": later("停用日历地址"),
     "org.signed_in": later("登录"),

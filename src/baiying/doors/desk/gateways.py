@@ -27,7 +27,7 @@ def gateways(request: StaffRequest) -> HttpResponse:
     tenant, account = request.actor.scope.tenant, request.actor.account_id or 0
     with acting(Scope(tenant, "street")):  # numbers of the whole street, not one letter
         states = {state.channel: state for state in queries.channel_states(tenant)}
-    own = services.preference_of(tenant, account).addresses
+    own = services.addresses_of(services.preference_of(tenant, account))
     context = {
         "rows": [
             {
@@ -35,6 +35,7 @@ def gateways(request: StaffRequest) -> HttpResponse:
                 "name": channel_name(name),
                 "state": states.get(name),
                 "has_address": bool(own.get(name)),
+                "is_push": name == channels.PUSH,
             }
             for name in CHANNELS
         ],
@@ -51,7 +52,7 @@ def test_gateway(request: StaffRequest) -> HttpResponse:
     account = actor.account_id or 0
     if channel not in channels.configured():
         raise Invalid(field="channel", problem=_("没有配置这个渠道。"), remedy=_("请从列表里选一个。"))
-    if not services.preference_of(actor.scope.tenant, account).addresses.get(channel):
+    if not services.addresses_of(services.preference_of(actor.scope.tenant, account)).get(channel):
         raise Invalid(
             field="channel",
             problem=_("您自己还没有填这个渠道的地址。"),

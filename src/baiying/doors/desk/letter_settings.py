@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as later
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from baiying.doors.desk import push
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.letter_words import channel_name
 from baiying.doors.shared.staff import StaffRequest, staff_page
@@ -59,7 +60,8 @@ class SettingsForm(forms.Form):
             field.choices = choices
             if number >= len(known):
                 del self.fields[name]
-        for name in known:
+        typed = [name for name in known if name != channels.PUSH]  # a browser is let in beside the form
+        for name in typed:
             self.fields[name] = forms.CharField(
                 label=_("%(channel)s地址") % {"channel": channel_name(name)}
                 if name in HINTS
@@ -67,7 +69,7 @@ class SettingsForm(forms.Form):
                 required=False, max_length=120, help_text=HINTS.get(name, ""),
                 widget=forms.TextInput(attrs={"autocomplete": "email" if name == "email" else "off"}),
             )  # fmt: skip
-        self.order_fields([*known, *ORDERS, "quiet_from", "quiet_to", "digest_at"])
+        self.order_fields([*typed, *ORDERS, "quiet_from", "quiet_to", "digest_at"])
 
     def clean(self) -> dict[str, Any]:
         if bool(self.cleaned_data.get("quiet_from")) != bool(self.cleaned_data.get("quiet_to")):
@@ -82,7 +84,7 @@ class SettingsForm(forms.Form):
             quiet = (given["quiet_from"], given["quiet_to"])
         return {
             "order": [given[name] for name in ORDERS if given.get(name)],
-            "addresses": {name: given[name] for name in channels.configured()},
+            "addresses": {name: given[name] for name in channels.configured() if name != channels.PUSH},
             "quiet": quiet,
             "digest_at": given["digest_at"],
         }
@@ -135,6 +137,7 @@ def _show(
         "calendar_made_at": preference.calendar_made_at,
         "crumbs": [{"label": _("我的账号"), "href": reverse("desk_me")}, {"label": _("通知方式")}],
     }
+    context |= push.panel(request, preference)
     return desk_page(request, "desk/letter_settings.html", context | more, status=status)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from baiying.doors.desk import calendar, gateways, ledger, letter_settings, letters, phone_tasks
+from baiying.doors.desk import calendar, gateways, ledger, letter_settings, letters, phone_tasks, push
 
 urlpatterns: list[URLPattern] = [
     path("letters/", letters.letters, name="desk_letters"),
     path("letters/read", letters.mark_all_read, name="desk_letters_read"),
     path("letters/<uuid:letter_id>/", letters.letter, name="desk_letter"),
     path("me/letters", letter_settings.letter_settings, name="desk_letter_settings"),
+    path("me/devices", push.add, name="desk_device_add"),
+    path("me/devices/<uuid:device_id>/remove", push.remove, name="desk_device_remove"),
     path("me/calendar", letter_settings.renew_calendar, name="desk_calendar_renew"),
     path("me/calendar/close", letter_settings.close_calendar, name="desk_calendar_close"),
     path("calendar/<str:calendar_key>.ics", calendar.calendar, name="desk_calendar_feed"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from baiying.cases.models import Case
+from baiying.notify import channels
 from baiying.notify.models import PhoneTask, Posted, Sending
 from baiying.notify.preferences import CHANNEL_NAMES
 from baiying.org.rules import Actor
@@ -84,7 +85,7 @@ def said_sendings(posted: Posted) -> list[dict[str, Any]]:
         found.append(
             {
                 "channel": channel_name(sending.channel),
-                "address": sending.address_masked,
+                "address": _said_address(sending),
                 "tone": tone,
                 "icon": icon,
                 "word": word,
@@ -94,6 +95,13 @@ def said_sendings(posted: Posted) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _said_address(sending: Sending) -> str:
+    """A masked address; of browsers how many they were."""
+    if sending.channel != channels.PUSH or not sending.address_masked:
+        return sending.address_masked
+    return _("%(count)s 台设备") % {"count": sending.address_masked}
 
 
 def said_letter(posted: Posted) -> dict[str, Any]:

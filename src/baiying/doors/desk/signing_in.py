@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login as note_second_factor
 
+from baiying.doors.desk import push
 from baiying.doors.desk.frame import landing
 from baiying.doors.desk.kept import Kept, context, is_local, keep, kept_in
 from baiying.doors.shared.names import name_of
@@ -179,8 +180,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """The session ends here and now."""
     if isinstance(request.user, Account):
         org.record_sign_in(request.user, "org.signed_out")
+    push.forget_this_device(request)
     logout(request)
-    return redirect("desk_login")
+    return push.without_device(redirect("desk_login"))
 
 
 @require_POST

@@ -8,11 +8,21 @@ from typing import Any, Final
 from django.conf import settings
 
 from baiying.kit.text import mask_phone
-from baiying.notify.channels import dingtalk, feishu, mail, sms, wecom
-from baiying.notify.channels.message import Answer, Message
+from baiying.notify.channels import dingtalk, feishu, mail, push, sms, wecom
+from baiying.notify.channels.message import Answer, Message, Receiver
 from baiying.notify.gateways import CHANNELS, Gateway
 
-__all__ = ["Answer", "Message", "configured", "is_address", "mask", "send"]
+__all__ = [
+    "PUSH",
+    "Answer",
+    "Message",
+    "Receiver",
+    "configured",
+    "has_one_server",
+    "is_address",
+    "mask",
+    "send",
+]
 
 _SEND: Final[Mapping[str, Callable[[Any, Message], Answer]]] = {
     "wecom": wecom.send,
@@ -20,7 +30,10 @@ _SEND: Final[Mapping[str, Callable[[Any, Message], Answer]]] = {
     "feishu": feishu.send,
     "sms": sms.send,
     "email": mail.send,
+    "push": push.send,
 }
+# Its addresses are not typed in: they are the browsers that somebody has let show messages.
+PUSH: Final = "push"
 
 
 def configured() -> dict[str, Gateway]:
@@ -42,8 +55,15 @@ def send(channel: str, message: Message) -> Answer:
         return Answer.away(f"unexpected: {type(error).__name__}")
 
 
+def has_one_server(channel: str) -> bool:
+    """Whether one message that finds nobody there says that the next would not either."""
+    return channel != PUSH
+
+
 def mask(channel: str, address: str) -> str:
-    """An address as the ledger shows it."""
+    """An address as the ledger shows it; of browsers only how many they are."""
+    if channel == PUSH:
+        return address
     if channel == "email":
         name, _at, host = address.partition("@")
         return f"{name[:1]}***@{host}"
@@ -53,7 +73,9 @@ def mask(channel: str, address: str) -> str:
 
 
 def is_address(channel: str, address: str) -> bool:
-    """Whether an address can be one of this channel's."""
+    """Whether an address can be one of this channel's; nobody types in a browser's."""
+    if channel == PUSH:
+        return False
     if channel == "email":
         name, _at, host = address.partition("@")
         return bool(name) and "." in host and address.isascii() and not set(' \r\n,;<>"') & set(address)

@@ -1,4 +1,4 @@
-"""One POST of JSON, with a time-out and no redirects; what its status means."""
+"""One POST, most often of JSON, with a time-out and no redirects; what its status means."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ def post_json(
     url: str, body: Mapping[str, Any], *, timeout: float, headers: Mapping[str, str] | None = None
 ) -> tuple[int, Any]:
     """(status, decoded JSON or text). Raises OSError when the gateway cannot be reached or does not speak HTTP."""
+    packed = json.dumps(body, ensure_ascii=False).encode()
+    kind = {"Content-Type": "application/json; charset=utf-8"}
+    status, raw = post(url, packed, timeout=timeout, headers=kind | dict(headers or {}))
+    return status, _decoded(raw)
+
+
+def post(url: str, body: bytes, *, timeout: float, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """(status, first bytes of the answer); redirects are not followed. Raises OSError as above."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port
     connection: http.client.HTTPConnection = (
@@ -26,14 +34,10 @@ def post_json(
         else http.client.HTTPConnection(host, port, timeout=timeout)
     )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    packed = json.dumps(body, ensure_ascii=False).encode()
     try:
-        connection.request(
-            "POST", path, packed, {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
-        )
+        connection.request("POST", path, body, dict(headers))
         answer = connection.getresponse()
-        raw = answer.read(MOST_BYTES)
-        return answer.status, _decoded(raw)
+        return answer.status, answer.read(MOST_BYTES)
     except http.client.HTTPException as error:
         raise OSError(type(error).__name__) from error
     finally:
