@@ -345,6 +345,7 @@ SHELF: Final = (
     Kind("limits", "street_leader_zhao", going("/desk/limits/")),
     Kind("order-numbers", "street_leader_zhao", going("/desk/limits/orders")),
     Kind("case extend", DISPATCH, case("accepted", "extend")),
+    Kind("case hard", DISPATCH, case("accepted", "hard")),
     Kind("working calendar", SYSTEM, going("/desk/calendar/")),
     Kind("working calendar, import", SYSTEM, going("/desk/calendar/import")),
     Kind("system", SYSTEM, going("/desk/system/")),

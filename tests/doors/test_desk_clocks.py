@@ -8,7 +8,7 @@ import pytest
 
 from baiying.cases import steps
 from baiying.cases.models import Case
-from baiying.dispatch import ringing
+from baiying.dispatch import ringing, ruling
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE
 from baiying.org import queries as org
@@ -180,3 +180,30 @@ def test_the_numbers_around_orders_by_the_page(cast: Cast) -> None:
     after = text_of(leader.get(here))
     assert "48 小时" in after and "本街道自定" in after and "谁改过" in after and "周明" in after
     assert cast.client("dispatch_clerk_zhang").post(f"{here}/set", form).status_code == 403
+
+
+def test_the_limits_page_says_which_rows_start_a_clock_and_which_do_not(cast: Cast) -> None:
+    page = text_of(cast.client("grid_worker_li").get("/desk/limits/?profile=beijing"))
+    assert "反馈（水电气热）" in page and "自来水浑浊、有异味" in page and "24 小时" in page
+    assert page.count("参考，不计时") == 2 and "本系统不知道什么时候响铃" in page and "95%" in page
+    assert "只对认定为疑难的诉求" in page
+
+
+def test_marking_a_case_as_hard_by_the_page(cast: Cast) -> None:
+    clerk = cast.client("dispatch_clerk_zhang")
+    plain = cast.lead(cast.case(), steps.ACCEPTED)
+    assert "没有疑难时限" in text_of(clerk.get(f"/desk/cases/{plain.reference}/hard"))
+    ruling.choose_profile(cast.leader_zhou, profile="beijing", valid_from=clock.today(), reason="试行")
+    org.forget()
+    case = cast.lead(cast.case(category="street-light-out"), steps.IN_PROGRESS)
+    here = f"/desk/cases/{case.reference}/hard"
+    assert here in text_of(clerk.get(f"/desk/cases/{case.reference}/"))
+    assert "15 天" in text_of(clerk.get(here))
+    form = {"version": case.version, "reason": "", "text": "要查当年的图纸"}
+    refused = clerk.post(here, form)
+    assert refused.status_code == 422 and "要查当年的图纸" in text_of(refused)
+    done = clerk.post(here, form | {"reason": "hard-history"}, follow=True)
+    assert "已认定为疑难" in text_of(done) and "张敏认定为疑难：时限由" in text_of(done)
+    assert "15 天" in text_of(done) and "DB11/T 2021-2022（报道摘要），等级 B" in text_of(done)
+    assert here not in text_of(clerk.get(f"/desk/cases/{case.reference}/"))
+    assert cast.client("department_handler_sun").get(here).status_code == 403

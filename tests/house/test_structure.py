@@ -59,6 +59,7 @@ PUBLISHED = {
     "dispatch": {
         "order_clocks": "the clocks of supporting orders and of tasks",
         "reference": "the communities' task list",
+        "limit_uses": "what each row of the limits does",
         "order_numbers": "numbers of the protocol around orders, the street's own included",
         "models": "types of orders, clocks and of what belongs to a call",
         "calls": "raising a call, sending it out, ending it",
@@ -110,6 +111,8 @@ PUBLISHED = {
         "jobs": "steps that time takes, for the worker",
         "clocks": "which clocks a case has; a listener for the worker",
         "extending": "more time for a case",
+        "case_limits": "which limit holds for a case and a step",
+        "hard_cases": "finding that a case is hard",
         "closure": "the numbers that closure goes by, and setting them",
         "inspecting": "checks on site by independent grid workers",
         "call_backs": "tasks of calling back: reading and taking them",

@@ -45,7 +45,15 @@ def test_a_street_in_which_everything_happened_holds(cast: Cast) -> None:
 
 
 def test_every_check_has_its_sentence() -> None:
-    assert set(SENTENCES) == {*invariants(), "figures", "seals", "reference", "photo_files"}
+    assert set(SENTENCES) == {
+        *invariants(),
+        "figures",
+        "seals",
+        "reference",
+        "photo_files",
+        "clock_limit",
+        "clock_feedback",
+    }
 
 
 def set_case(**values: object) -> Break:
@@ -68,10 +76,12 @@ def add_entry(cast: Cast, case: Case, **more: object) -> None:
 
 BREAKS: tuple[tuple[Break, set[str]], ...] = (
     (set_case(checked_at=None), {"state_and_times"}),
-    (set_case(state="lost"), {"state_and_times", "last_word", "figures"}),
+    (set_case(state="lost"), {"state_and_times", "last_word", "figures", "clock_state"}),
     (set_case(photo_count=7), {"photo_count"}),
     (set_case(community_id=None), {"place", "figures", "clock"}),
     (lambda cast, case: Clock.objects.get_queryset().update(next_at=None), {"clock"}),
+    (lambda cast, case: Clock.objects.get_queryset().update(what="accept"), {"clock_state", "clock_limit"}),
+    (lambda cast, case: Clock.objects.get_queryset().update(limit_value=4), {"clock_limit"}),
     (set_case(reference="9001-100001-0"), {"reference"}),
     (
         lambda cast, case: Order.objects.filter(subject_id=case.id).update(state="acknowledged"),

@@ -16,10 +16,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from baiying.cases import steps
-from baiying.cases.models import Case, Category
+from baiying.cases.case_limits import handle_rule, rule_of
+from baiying.cases.models import Case, Category, Line
 from baiying.dispatch import clocks
 from baiying.dispatch.limits import Rule, rule_for
-from baiying.dispatch.models import Clock
+from baiying.dispatch.models import Clock, Order
 from baiying.journal.models import Entry
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE, Due, Limit, WorkingCalendar
@@ -39,7 +40,10 @@ AWAITED: Final = {
     steps.HANDLED: "check",
     steps.CHECKED: "call_back",
 }
-_STEP_OF: Final = {"call_back": "rate"}
+FEEDBACK: Final = "feedback"
+# Words to the reporter while a unit has the case; work reported done ends the clock with the state.
+GIVES_FEEDBACK: Final = frozenset({"note", "ask", "park"})
+_OWES_FEEDBACK_FROM: Final = frozenset({"hand_out", "correct"})  # steps at which its clock begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,6 @@ class _Wanted:
     rule: Rule
     at: datetime
     due: Due | None = None
-
-
-def handle_rule(tenant_id: int, category: Category, on: date | None = None) -> Rule:
-    """How long handling may take for this category."""
-    rule = rule_for(tenant_id, "handle", category=category.code, short_days=category.limit_days, on=on)
-    assert rule is not None  # every profile has it
-    return rule
 
 
 def promise(street: StreetMap, category: Category, now: datetime, today: date) -> datetime:
@@ -73,7 +70,11 @@ def is_estimated(street: StreetMap, category: Category, due: datetime) -> bool:
 
 def due_of(case: Case) -> Due:
     """The limit of handling, and whether it rests on holidays that are not announced."""
-    return Due(case.due_at, is_estimated(street_map(case.tenant_id), case.category, case.due_at))
+    street = street_map(case.tenant_id)
+    if street.calendar.is_known(case.due_at.astimezone(ZONE).date()):
+        return Due(case.due_at, False)
+    rule = handle_rule(case.tenant_id, case.category, is_hard=case.is_hard)
+    return Due(case.due_at, rule.unit in ("working_day", "working_hour"))
 
 
 @lru_cache(maxsize=256)
@@ -89,7 +90,16 @@ def due_by_rule(case: Case, rule: Rule, start: datetime) -> Due:
 
 def due_after_correction(case: Case, chosen: Category) -> datetime:
     """The limit under another category: as if it had been that one from the start, with the days granted since."""
-    old, new = handle_rule(case.tenant_id, case.category), handle_rule(case.tenant_id, chosen)
+    day = _day(case.reopened_at or case.received_at)
+    old, new = (
+        handle_rule(case.tenant_id, category, day, is_hard=case.is_hard)
+        for category in (case.category, chosen)
+    )
+    return due_under(case, old, new)
+
+
+def due_under(case: Case, old: Rule, new: Rule) -> datetime:
+    """The limit under another rule, as if it had been that one from the start, with the days granted since."""
     if old.limit == new.limit:
         return case.due_at
     start, calendar = case.reopened_at or case.received_at, calendar_of(case.tenant_id)
@@ -117,7 +127,8 @@ def due_after_pause(case: Case, now: datetime) -> datetime:
 def follow(by: Actor, case: Case, *, step: str, reason: str = "", text: str = "") -> None:
     """The clocks of a case are those of its state; what moves or stands still is written down. Harmless to repeat."""
     subject = subject_of(case)
-    held, wanted = clocks.running(subject), _wanted(case)
+    held = clocks.running(subject)
+    wanted = _wanted(case) | _feedback(case, held, step)
     if gone := [what for what in held if what not in wanted]:
         clocks.stop(subject, whats=gone)
     if missing := [what for what in wanted if what not in held]:
@@ -133,17 +144,26 @@ def follow(by: Actor, case: Case, *, step: str, reason: str = "", text: str = ""
             if what in held and held[what].paused_at is None:
                 clocks.pause(by, held[what], reason=reason or step, text=text, until=_pause_until(case))
         return
-    _go_on(by, case, held, step)
+    _go_on(by, case, {what: row for what, row in held.items() if what in wanted}, wanted, step)
 
 
-def _go_on(by: Actor, case: Case, held: dict[str, Clock], step: str) -> None:
+def _go_on(by: Actor, case: Case, held: dict[str, Clock], wanted: dict[str, _Wanted], step: str) -> None:
+    """What stood still goes on; what runs under another category now gets that one's limit, and a row says so."""
     due = due_of(case)
     for what, row in held.items():
-        if row.stopped_at is None and row.paused_at is not None and what in _wanted(case):
+        if row.stopped_at is None and row.paused_at is not None:
             clocks.resume(by, row, due=due if what == "handle" else None)
     handling = held.get("handle")
-    if handling is not None and "handle" in _wanted(case) and handling.due_at != case.due_at:
-        clocks.change_limit(by, handling, due=due, kind="change", reason=step, text="")
+    if handling is not None and handling.due_at != case.due_at:
+        rule = wanted["handle"].rule
+        clocks.change_limit(by, handling, due=due, kind="change", reason=step, text="", rule=rule)
+    if step != "correct":
+        return
+    for what, row in held.items():
+        rule = wanted[what].rule
+        if what != "handle" and (row.limit_value, row.limit_unit) != (rule.value, rule.unit):
+            due = calendar_of(case.tenant_id).due(row.started_at, rule.limit)
+            clocks.change_limit(by, row, due=due, kind="change", reason=step, text="", rule=rule)
 
 
 def subject_of(case: Case) -> clocks.Subject:
@@ -158,21 +178,56 @@ def _wanted(case: Case) -> dict[str, _Wanted]:
     state = case.resume_state if case.state in steps.PAUSED else case.state
     found: dict[str, _Wanted] = {}
     if state in steps.RUNNING:
-        rule = handle_rule(case.tenant_id, case.category)
-        found["handle"] = _Wanted(rule, case.reopened_at or case.received_at, due_of(case))
+        since = case.reopened_at or case.received_at
+        rule = handle_rule(case.tenant_id, case.category, _day(since), is_hard=case.is_hard)
+        found["handle"] = _Wanted(rule, since, due_of(case))
     what = AWAITED.get(state)
     if what is None:
         return found
-    awaited = _rule(case, what)
+    awaited = rule_of(case, what, _day(_since(case, state)))
     if awaited is not None:
         found[what] = _Wanted(awaited, _since(case, state))
     return found
 
 
-def _rule(case: Case, what: str) -> Rule | None:
-    step = _STEP_OF.get(what, what)
-    urgent = rule_for(case.tenant_id, f"{step}_urgent") if case.is_urgent else None
-    return urgent or rule_for(case.tenant_id, step)
+def _feedback(case: Case, held: dict[str, Clock], step: str) -> dict[str, _Wanted]:
+    """The unit tells the reporter how it stands, within the limit, from the moment it got the case; where the rules ask
+    for that. Begun with an order, it goes on under the rule it began with, whatever the street follows meanwhile."""
+    if case.state not in steps.WITH_UNIT or step in GIVES_FEEDBACK:
+        return {}
+    row = held.get(FEEDBACK)
+    if row is None and step not in _OWES_FEEDBACK_FROM:
+        return {}
+    began = row.started_at if row is not None else clock.now()
+    rule = rule_of(case, FEEDBACK, _day(began))
+    if row is not None and (rule is None or step != "correct"):
+        return {FEEDBACK: _Wanted(_rule_in(row), began)}
+    if rule is None or (row is None and step == "correct" and has_feedback(case)):
+        return {}
+    return {FEEDBACK: _Wanted(rule, began)}
+
+
+def _rule_in(row: Clock) -> Rule:
+    """The rule that a clock carries with it."""
+    return Rule(
+        "", row.what, "", row.limit_value, row.limit_unit, row.source, row.grade, _day(row.started_at)
+    )
+
+
+def has_feedback(case: Case) -> bool:
+    """Whether the reporter has read a word of staff since the running lead order was handed out."""
+    order = Order.objects.get_queryset().filter(
+        tenant_id=case.tenant_id, subject_id=case.id, part=Order.Part.LEAD, ended_at__isnull=True
+    )
+    since = order.values_list("handed_out_at", flat=True).first()
+    lines = Line.objects.get_queryset().filter(
+        tenant_id=case.tenant_id, case_id=case.id, is_public=True, actor_kind="staff", step__in=GIVES_FEEDBACK
+    )
+    return since is not None and lines.filter(at__gte=since).exists()
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ZONE).date()
 
 
 def _since(case: Case, state: str) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import (
+    case_limits,
     catalogue,
     clocks,
     parts,
@@ -287,7 +288,7 @@ def _close(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
 
 def _reopen(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     old = case.due_at
-    rule = clocks.handle_rule(case.tenant_id, case.category)
+    rule = case_limits.handle_rule(case.tenant_id, case.category, is_hard=case.is_hard)
     case.due_at = clocks.due_by_rule(case, rule, clock.now()).at
     case.handled_at = case.handled_by = case.checked_at = case.rated_at = case.closed_at = None
     case.is_contacted = case.is_solved = None

@@ -119,6 +119,7 @@ class Case(models.Model):
     is_not_counted = models.BooleanField(
         default=False, db_default=False
     )  # explained, not counted: by two persons
+    is_hard = models.BooleanField(default=False, db_default=False)  # 疑难: found by the office (hard_cases)
     raised_at = models.DateTimeField(null=True)  # when it last came back one level higher
     raise_count = models.SmallIntegerField(default=0, db_default=0)  # by itself, after "dissatisfied"
     reopen_count = models.SmallIntegerField(default=0)  # by the reporter

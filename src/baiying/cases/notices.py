@@ -18,8 +18,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from baiying.cases import rules, secrets
+from baiying.cases.case_limits import rule_of
 from baiying.cases.models import Case, Contact
-from baiying.dispatch.limits import rule_for
 from baiying.dispatch.models import Order
 from baiying.journal.models import Entry
 from baiying.notify.letters import Letter, Posting, Recipient, Settled
@@ -102,7 +102,7 @@ def _handed_out(entry: Entry, case: Case) -> Iterable[Posting]:
 
 def to_acknowledge(entry: Entry, case: Case) -> tuple[datetime, datetime]:
     """By when the unit must acknowledge, and by when the letter about it must be read: half that time."""
-    rule = rule_for(entry.tenant_id, "acknowledge")
+    rule = rule_of(case, "acknowledge")
     assert rule is not None  # every profile has it
     due = calendar_of(entry.tenant_id).due(entry.at, rule.limit).at
     return due, entry.at + (URGENT_WITHIN if case.is_urgent else (due - entry.at) / 2)

@@ -18,6 +18,11 @@ DECLINE = declare(
 )
 HAND_OUT = declare("cases.hand_out", _("派单"), _("把诉求派给承办单位。"))
 EXTEND = declare("cases.extend", _("延长时限"), _("在规则允许的范围内延长办理时限，写明理由，居民看得到。"))
+MARK_HARD = declare(
+    "cases.mark_hard",
+    _("认定疑难"),
+    _("把一件诉求认定为疑难，按规则里的疑难时限办理，写明理由，居民看得到。"),
+)
 RECALL = declare("cases.recall", _("撤回派单"), _("把派错的单收回来重新派。"))
 ASK = declare("cases.ask", _("请居民补充"), _("向居民问一个清楚的问题，等待答复。"))
 ACKNOWLEDGE = declare("cases.acknowledge", _("签收或退单"), _("代表承办单位签收派单，或说明理由退回。"))

@@ -152,6 +152,8 @@ def add_note(by: Actor, *, case_id: UUID, text: str, is_public: bool) -> Line:
         demand(by, rules.NOTE, case)
         words = effects.checked_words(text, "text", MOST_NOTE)
         line = _write_line(by, case, "note", words, {}, is_public=is_public)
+        if is_public and case.state in steps.WITH_UNIT:
+            clocks.follow(by, case, step="note")  # the reporter has been told how it stands
         _tell(by, case, "cases.noted", case.state, None)
         return line
 

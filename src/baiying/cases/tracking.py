@@ -14,9 +14,11 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import secrets, steps
-from baiying.cases.clocks import due_of
+from baiying.cases.case_limits import rule_of
+from baiying.cases.clocks import AWAITED, FEEDBACK, due_of
 from baiying.cases.models import Case, Contact, Line
 from baiying.dispatch.limits import days_of, rule_for
+from baiying.dispatch.models import Clock
 from baiying.kit import calendar, ids
 from baiying.kit.calendar import Due
 from baiying.kit.refusals import NotFound
@@ -81,40 +83,73 @@ def case_followed(followed: Followed) -> Case:
     return case
 
 
-def accept_by(tenant_id: int, received_at: datetime) -> Due:
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What comes now: a state's own next thing, or "feedback" while that is due sooner; and by when."""
+
+    what: str
+    due: Due | None
+
+
+def accept_by(followed: Followed) -> Due:
     """By when the reporter is told whether the request is accepted."""
-    return _due(tenant_id, "accept", received_at)
+    with acting(followed.actor.scope):
+        case = case_followed(followed)
+    rule = rule_of(case, "accept", case.received_at.astimezone(calendar.ZONE).date())
+    assert rule is not None  # every profile has it
+    return calendar_of(case.tenant_id).due(case.received_at, rule.limit)
 
 
-def _due(tenant_id: int, step: str, start: datetime) -> Due:
-    rule = rule_for(tenant_id, step)
-    assert rule is not None, step  # every profile has the steps of the lifecycle
-    return calendar_of(tenant_id).due(start, rule.limit)
+def next_step(case: Case, lines: list[Line]) -> Next:
+    """What happens next in the case's present state, and by when; no date when nothing is due any more.
 
-
-def next_by(case: Case, lines: list[Line]) -> Due | None:
-    """By when the next thing is to happen in the case's present state, or None when nothing is due any more.
-
-    A day that somebody chose, and a number of days on the wall, rest on no table of holidays.
+    The dates are those of the running clocks: a rule that has changed meanwhile does not move what the reporter was
+    told. A day that somebody chose, and a number of days on the wall, rest on no table of holidays.
     """
-    since = next((line.at for line in reversed(lines) if steps.LIFECYCLE.step(line.step)), case.received_at)
-    working = {
-        steps.RECEIVED: (case.received_at, "accept"),
-        steps.REOPENED: (case.reopened_at, "accept"),
-        steps.ACCEPTED: (since, "hand_out"),
-        steps.RETURNED: (since, "hand_out"),
-        steps.HANDED_OUT: (since, "acknowledge"),
-        steps.WAITING: (case.paused_at, "wait_for_reporter"),
-        steps.HANDLED: (case.handled_at, "check"),
-    }
+    if case.state == steps.PARKED and case.parked_until:
+        return Next(
+            case.state, Due(datetime.combine(case.parked_until, time(18), tzinfo=calendar.ZONE), False)
+        )
+    if case.state == steps.CHECKED and case.checked_at:
+        days = days_of(case.tenant_id, "rate")
+        return Next(case.state, Due(case.checked_at + timedelta(days=days), False))
+    if case.state == steps.WAITING and case.paused_at is not None:
+        rule = rule_for(case.tenant_id, "wait_for_reporter")
+        assert rule is not None  # every profile has it
+        return Next(case.state, calendar_of(case.tenant_id).due(case.paused_at, rule.limit))
+    held = _running(case)
+    due = _awaited(case, lines, held)
+    sooner = held.get(FEEDBACK)
+    if sooner is not None and due is not None and sooner.at < due.at:
+        return Next(FEEDBACK, sooner)
+    return Next(case.state, due)
+
+
+def _awaited(case: Case, lines: list[Line], held: dict[str, Due]) -> Due | None:
     if case.state in (steps.ACKNOWLEDGED, steps.IN_PROGRESS):
         return due_of(case)
-    if case.state == steps.PARKED and case.parked_until:
-        return Due(datetime.combine(case.parked_until, time(18), tzinfo=calendar.ZONE), False)
-    if case.state == steps.CHECKED and case.checked_at:
-        return Due(case.checked_at + timedelta(days=days_of(case.tenant_id, "rate")), False)
-    start, name = working.get(case.state, (None, ""))
-    return _due(case.tenant_id, name, start) if start else None
+    what = AWAITED.get(case.state, "")
+    if what in held or not what:
+        return held.get(what)
+    # Just received: the worker has not brought its clocks yet.
+    since = next((line.at for line in reversed(lines) if steps.LIFECYCLE.step(line.step)), case.received_at)
+    rule = rule_of(case, what, since.astimezone(calendar.ZONE).date())
+    assert rule is not None, what  # every profile has the steps of the lifecycle
+    return calendar_of(case.tenant_id).due(since, rule.limit)
+
+
+def _running(case: Case) -> dict[str, Due]:
+    """what -> the limit of the clock that runs for it; estimated only as long as that year is not announced."""
+    known = calendar_of(case.tenant_id).is_known
+    with acting(Scope(case.tenant_id, "case", case=case.id)):
+        rows = Clock.objects.get_queryset().filter(
+            tenant_id=case.tenant_id, subject_id=case.id, stopped_at__isnull=True
+        )
+        found = list(rows.values_list("what", "due_at", "is_estimated"))
+    return {
+        what: Due(at, is_estimated and not known(at.astimezone(calendar.ZONE).date()))
+        for what, at, is_estimated in found
+    }
 
 
 def may_reopen_until(case: Case) -> datetime | None:

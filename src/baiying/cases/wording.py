@@ -192,6 +192,16 @@ def _extend(line: Line) -> str:
     return _("期限延长到 %(due)s：%(reason)s") % said
 
 
+def _mark_hard(line: Line) -> str:
+    said = {"due": _new_due(line.data), "reason": reason_name(line.data.get("reason", ""))}
+    return _("认定为疑难，时限改为 %(due)s：%(reason)s") % said
+
+
+def _mark_hard_for_reporter(line: Line) -> str:
+    said = {"due": _new_due(line.data), "reason": reason_name(line.data.get("reason", ""))}
+    return _("这件事比较难办（%(reason)s），要多用些时间，%(due)s 前答复您") % said
+
+
 def _resumed(text: Words) -> Callable[[Line], str]:
     def say(line: Line) -> str:
         due = line.data.get("due")
@@ -324,6 +334,7 @@ _FOR_STAFF: dict[str, Callable[[Line], str]] = closure_wording.FOR_STAFF | {
     "support_cancel": _supported(later("不再请%(unit)s协办")),
     "call": _call,
     "extend": _extend,
+    "mark_hard": _mark_hard,
 }
 _FOR_REPORTER: dict[str, Callable[[Line], str]] = closure_wording.FOR_REPORTER | {
     "receive": _plain(later("收到您的诉求")),
@@ -347,6 +358,7 @@ _FOR_REPORTER: dict[str, Callable[[Line], str]] = closure_wording.FOR_REPORTER |
     "reopen": _plain(later("已重新办理")),
     "note": _plain(later("工作人员给您留言")),
     "split": _split_for_reporter,
+    "mark_hard": _mark_hard_for_reporter,
     "support_out": _supported(later("请%(unit)s一起来办")),
     "support_result": _supported(later("%(unit)s配合的部分已经办完")),
     "call": _call_for_reporter,

@@ -80,7 +80,7 @@ class ClockChange(models.Model):
     unit_id = models.BigIntegerField(null=True)
     subject_id = models.UUIDField()
     clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="changes")
-    kind = models.TextField()  # pause | extend | change
+    kind = models.TextField()  # pause | extend | change | hard
     at = models.DateTimeField()
     by_kind = models.TextField()
     by_account = models.BigIntegerField(null=True)

@@ -52,13 +52,19 @@ def made(subject: Subject, what: str, rule: Rule, *, at: datetime, due: Due | No
     """A running clock, not yet written; due: where the promise was already made."""
     calendar = calendar_of(subject.tenant_id)
     due = due or calendar.due(at, rule.limit)
-    warn_at = calendar.warn_at(at, due.at, rule.unit)
+    warn_at = _warn_at(subject.tenant_id, at, due.at, rule.unit)
     return Clock(
         id=uuid7(), tenant_id=subject.tenant_id, subject_kind=subject.kind, subject_id=subject.id, what=what,
         state=Clock.State.RUNNING, started_at=at, limit_value=rule.value, limit_unit=rule.unit,
         source=rule.source, grade=rule.grade, due_at=due.at, is_estimated=due.is_estimated, warn_at=warn_at,
         next_at=warn_at, **subject.place,
     )  # fmt: skip
+
+
+def _warn_at(tenant_id: int, started: datetime, due: datetime, unit: str) -> datetime:
+    """When the yellow card is shown: as the profile says, else one working day before."""
+    rule = rule_for(tenant_id, "yellow_card_before")
+    return calendar_of(tenant_id).warn_at(started, due, unit, rule.value if rule is not None else 1)
 
 
 def start(subject: Subject, *, what: str, rule: Rule, at: datetime, due: Due | None = None) -> Clock:
@@ -117,9 +123,18 @@ def moved_due(row: Clock, now: datetime) -> Due:
     return Due(moved.at, moved.is_estimated or row.is_estimated)
 
 
-def change_limit(by: Actor, row: Clock, *, due: Due, kind: str, reason: str, text: str) -> ClockChange:
-    """The limit of a running clock is moved, visibly. kind: extend | change. The caller has asked leave."""
+def change_limit(
+    by: Actor, row: Clock, *, due: Due, kind: str, reason: str, text: str, rule: Rule | None = None
+) -> ClockChange:
+    """The limit of a running clock is moved, visibly. kind: extend | change | hard. The caller has asked leave.
+
+    rule: the clock goes on under this one, where another holds for its subject now.
+    """
     before = row.due_at
+    if rule is not None:
+        row.limit_value, row.limit_unit = rule.value, rule.unit
+        row.source, row.grade = rule.source, rule.grade
+        row.save(update_fields=["limit_value", "limit_unit", "source", "grade"])
     change = _write_change(by, row, kind, reason, text, due_before=before, due_after=due.at)
     _set_due(row, due)
     record(
@@ -216,7 +231,7 @@ def _set_due(row: Clock, due: Due) -> None:
     """A limit that lies ahead starts the warnings anew; one that has passed goes on with the chain at once."""
     now = clock.now()
     if due.at != row.due_at or row.overdue_at is None:
-        row.warn_at = calendar_of(row.tenant_id).warn_at(row.started_at, due.at, row.limit_unit)
+        row.warn_at = _warn_at(row.tenant_id, row.started_at, due.at, row.limit_unit)
     row.due_at, row.is_estimated = due.at, due.is_estimated
     if due.at > now:
         row.warned_at = row.overdue_at = None

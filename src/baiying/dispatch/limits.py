@@ -36,6 +36,7 @@ WHATS: Final = {
     "accept": later("受理"),
     "hand_out": later("派单"),
     "acknowledge": later("签收"),
+    "feedback": later("反馈"),
     "handle": later("办理"),
     "check": later("核查"),
     "call_back": later("回访"),
@@ -51,10 +52,12 @@ STEPS: Final = WHATS | {
     "wait_for_reporter": later("等待居民补充"),
     "reopen": later("居民申请重办"),
     "answer_call": later("接听电话"),
+    "connect_rate": later("电话接通率"),
     "answer_message": later("答复短信"),
     "answer_mailbox": later("答复信箱"),
     "hand_out_urgent": later("派单（紧急）"),
     "hand_out_utilities": later("派单（水电气热）"),
+    "hand_out_weather": later("派单（极端天气）"),
     "feedback_urgent": later("反馈（紧急）"),
     "feedback_utilities": later("反馈（水电气热）"),
     "handle_hard": later("办理（疑难）"),
@@ -63,9 +66,12 @@ STEPS: Final = WHATS | {
 }
 # What a street may set for itself.
 SETTABLE: Final = (
-    "accept", "hand_out", "hand_out_urgent", "acknowledge", "handle", "check", "rate", "order", "summons",
-    "escalate", "escalate_again",
+    "accept", "hand_out", "hand_out_urgent", "hand_out_utilities", "hand_out_weather", "acknowledge", "feedback",
+    "feedback_urgent", "feedback_utilities", "handle", "handle_hard", "check", "rate", "order", "summons",
+    "wait_for_reporter", "reopen", "escalate", "escalate_again",
 )  # fmt: skip
+# Steps whose limit is counted in one unit alone (cases.jobs, cases.guards).
+ONLY_IN: Final = {"rate": "natural_day", "reopen": "natural_day", "wait_for_reporter": "working_day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +204,8 @@ def days_of(tenant_id: int, step: str) -> int:
 
 def say_limit(value: int, unit: str) -> str:
     """5 个工作日; 2 小时; 4 工作时."""
+    if unit == "percent":
+        return f"{value}%"
     said = {
         "second": lambda: ngettext("%(n)d 秒", "%(n)d 秒", value),
         "minute": lambda: ngettext("%(n)d 分钟", "%(n)d 分钟", value),

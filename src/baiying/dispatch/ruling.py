@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from baiying.dispatch import order_numbers
-from baiying.dispatch.limits import PROFILES, SETTABLE
+from baiying.dispatch.limits import ONLY_IN, PROFILES, SETTABLE
 from baiying.dispatch.models import LocalLimit, LocalNumber, ProfileChoice
 from baiying.dispatch.rules import SET_LIMITS
 from baiying.journal.services import News, record
@@ -20,6 +20,9 @@ from baiying.org.rules import Actor, acting, demand
 from baiying.org.services import raise_map_version
 
 MOST_VALUE = 365
+UNIT_NAMES = {"natural_day": _("自然日"), "working_day": _("工作日")}
+# Asked without a category: the rules of the way up, and days that the worker counts for all cases at once.
+NOT_BY_CATEGORY = frozenset({"rate", "order", "wait_for_reporter", "reopen", "escalate", "escalate_again"})
 MOST_REASON = 200
 FURTHEST = timedelta(days=366)
 
@@ -50,6 +53,16 @@ def set_limit(
         raise Invalid(field="step", problem=_("这一项不能由本街道自定。"), remedy=_("请从列表里选。"))
     if unit not in UNITS or unit == "second":
         raise Invalid(field="unit", problem=_("没有这种时限单位。"), remedy=_("请从列表里选。"))
+    if value is not None and ONLY_IN.get(step, unit) != unit:
+        raise Invalid(
+            field="unit",
+            problem=_("这一项只按%(unit)s定。") % {"unit": UNIT_NAMES[ONLY_IN[step]]},
+            remedy=_("请改选单位。"),
+        )
+    if category and step in NOT_BY_CATEGORY:
+        raise Invalid(
+            field="category", problem=_("这一项对所有类别一样，不能分类别定。"), remedy=_("请选“所有类别”。")
+        )
     if value is not None and not 1 <= value <= MOST_VALUE:
         raise Invalid(
             field="value",

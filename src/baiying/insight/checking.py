@@ -14,7 +14,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import photos, steps
+from baiying.cases.clocks import AWAITED
 from baiying.cases.models import Case, Photo
+from baiying.insight import clock_checks
 from baiying.insight.services import differences, statement
 from baiying.journal.services import check_seals
 from baiying.kit import ids
@@ -25,7 +27,7 @@ MOST_OF_A_KIND: Final = 100
 _NAME: Final = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _OTHER_EVENTS: Final = {
     "cases.received": "receive", "cases.corrected": "correct", "cases.photos_added": "photo",
-    "cases.extended": "extend",
+    "cases.extended": "extend", "cases.marked_hard": "mark_hard",
     "cases.sampled": "sample", "cases.excluded": "exclude", "cases.exclusion_appealed": "appeal",
 }  # fmt: skip
 
@@ -37,6 +39,9 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "state_and_times": _("状态和各个时间相符。"),
     "state_and_order": _("状态和派单相符。"),
     "clock": _("诉求的办理期限和正在走的办理时限一致。"),
+    "clock_state": _("每件诉求正在走的时限，正是它这一步该走的。"),
+    "clock_limit": _("正在走的时限有多长，和起算那天的时限规则一致；改过的都有记录。"),
+    "clock_feedback": _("规则要求反馈的，派单后都在计反馈的时限，反馈以后就停。"),
     "place": _("网格属于所在社区，社区属于本街道。"),
     "receipt": _("每件诉求的登记都有一条日志、一行经过。"),
     "journal_and_timeline": _("日志里的每一步在办理经过里都有一行，反过来也一样。"),
@@ -73,6 +78,10 @@ def check(tenant: Tenant) -> list[Finding]:
         found += [Finding("seals", tenant.code, "journal", fault) for fault in check_seals(tenant.id)]
         for name in invariants():
             found += [Finding(name, tenant.code, subject) for subject in broken(tenant.id, name)]
+        found += [
+            Finding("clock_limit", tenant.code, *wrong) for wrong in clock_checks.wrong_limits(tenant.id)
+        ]
+        found += [Finding("clock_feedback", tenant.code, r) for r in clock_checks.wrong_feedback(tenant.id)]
         found += [Finding("reference", tenant.code, r) for r in _wrong_references(tenant)]
         found += [Finding("photo_files", tenant.code, name) for name in _lost_photos(tenant.id)]
     return found
@@ -94,6 +103,8 @@ def broken(tenant_id: int, name: str) -> list[str]:
         "ended": sorted(steps.ENDED),
         "paused": sorted(steps.PAUSED),
         "with_unit": sorted(steps.WITH_UNIT),
+        "running": sorted(steps.RUNNING),
+        "awaited": json.dumps(AWAITED),
         "events": json.dumps(events),
     }
     with connection.cursor() as cursor:

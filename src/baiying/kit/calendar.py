@@ -119,12 +119,16 @@ class WorkingCalendar:
             self._counted[key] = sum(self.is_open(first + n * _A_DAY) for n in range(1, span + 1))
         return self._counted[key]
 
-    def opening_of_last_day(self, due: datetime) -> datetime:
-        """When the last working day before `due` opens: from then on one working day is left."""
+    def opening_of_last_day(self, due: datetime, days: int = 1) -> datetime:
+        """When the last working day before `due` opens: from then on one working day is left, or so many `days`."""
         day = due.astimezone(ZONE).date()
-        while not self.is_open(day):
+        while True:
+            while not self.is_open(day):
+                day -= _A_DAY
+            days -= 1
+            if days <= 0:
+                return self._day(day).spans[0][0]
             day -= _A_DAY
-        return self._day(day).spans[0][0]
 
     # -- limits ------------------------------------------------------------------------------------------------
 
@@ -207,10 +211,10 @@ class WorkingCalendar:
         days = self.working_days_between(since.date(), until.date())
         return self.add_working_days(due, days) if days else Due(due, not self.is_known(due.date()))
 
-    def warn_at(self, started: datetime, due: datetime, unit: str) -> datetime:
-        """When to warn: one working day left; a limit in hours, when a quarter of it is left."""
+    def warn_at(self, started: datetime, due: datetime, unit: str, days: int = 1) -> datetime:
+        """When to warn: so many working days left; a limit in hours, when a quarter of it is left."""
         if unit in ("working_day", "natural_day"):
-            return max(self.opening_of_last_day(due), _local(started))
+            return max(self.opening_of_last_day(due, days), _local(started))
         if unit == "working_hour":
             whole = self.working_time_between(started, due)
             return self.add_working_time(started, whole * 3 / 4).at

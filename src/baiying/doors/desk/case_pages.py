@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from baiying.cases import calling, queries, rules, steps, supporting, wording
 from baiying.cases.clocks import is_estimated
 from baiying.cases.extending import may_extend
+from baiying.cases.hard_cases import may_mark
 from baiying.cases.models import Case, Line, Photo
 from baiying.cases.services import may_take
 from baiying.dispatch import outside
@@ -100,6 +101,7 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "support_form": _support_form(request, case, unsettled),
         "clocks": said_clocks(request.actor.scope, case),
         "may_extend": may_extend(request.actor, case),
+        "may_mark_hard": may_mark(request.actor, case),
         "similar": similar,
         "near": _near(request, case, apart_from=[one["reference"] for one in similar]),
         "around_url": f"{reverse('desk_cases')}?{urlencode({'lon': case.lon, 'lat': case.lat, 'within': 500})}",

@@ -15,6 +15,7 @@ from baiying.cases.models import Case
 from baiying.dispatch.clocks import clocks_of
 from baiying.dispatch.limits import WHATS, say_limit
 from baiying.dispatch.models import Clock, ClockChange, Escalation
+from baiying.doors.shared.names import source_of
 from baiying.doors.shared.words import say_when
 from baiying.kit import clock
 from baiying.org.rules import Scope
@@ -40,6 +41,8 @@ def said_clock(row: Clock) -> dict[str, Any]:
         "due_at": row.due_at,
         "is_estimated": row.is_estimated,
         "is_local": row.grade == "D",
+        "source": source_of(row.source),
+        "grade": row.grade,
         "is_over": row.stopped_at is not None,
         "tone": tone,
         "icon": icon,
@@ -77,6 +80,8 @@ def _change(row: ClockChange) -> str:
     }
     if row.kind == "extend":
         return _("%(who)s延期：由 %(before)s 延到 %(due)s，理由：%(reason)s") % said
+    if row.kind == "hard":
+        return _("%(who)s认定为疑难：时限由 %(before)s 改为 %(due)s，理由：%(reason)s") % said
     if row.kind == "change":
         return _("%(who)s%(reason)s时改了时限：由 %(before)s 改为 %(due)s") % said
     if row.ended_at is None:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from baiying.doors.desk import calendar_page, escalations, extending, limits_page, order_numbers_page
+from baiying.doors.desk import (
+    calendar_page,
+    escalations,
+    extending,
+    hard_cases,
+    limits_page,
+    order_numbers_page,
+)
 from baiying.doors.desk.case_urls import REFERENCE
 
 urlpatterns: list[URLPattern] = [
     re_path(REFERENCE + r"/extend$", extending.extend, name="desk_case_extend"),
+    re_path(REFERENCE + r"/hard$", hard_cases.mark, name="desk_case_hard"),
     path("escalations/", escalations.mine, name="desk_escalations"),
     path("escalations/all", escalations.everyone, name="desk_escalations_all"),
     path(

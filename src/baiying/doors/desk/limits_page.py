@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_POST, require_safe
 
-from baiying.cases import catalogue, rules
-from baiying.dispatch import limits, ruling
+from baiying.cases import case_limits, catalogue, rules
+from baiying.dispatch import limit_uses, limits, ruling
 from baiying.dispatch.models import LocalLimit, ProfileChoice
 from baiying.dispatch.rules import SET_LIMITS
 from baiying.doors.desk.case_forms import show_refusal
@@ -24,6 +24,11 @@ from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import clock
 from baiying.kit.refusals import Refusal
 
+LOOKS: Final = {
+    limit_uses.CLOCK: ("clock", "open"),
+    limit_uses.PART: ("note", "plain"),
+    limit_uses.REFERENCE: ("info", "wait"),
+}
 UNITS: Final = [
     ("working_day", later("工作日")),
     ("working_hour", later("工作时（只算上班时间）")),
@@ -151,6 +156,7 @@ def _said(rule: limits.Rule, today: date) -> dict[str, Any]:
         "step": limits.STEPS.get(rule.step, rule.step),
         "category": name_of(category) if category else "",
         "limit": limits.say_limit(rule.value, rule.unit),
+        "use": _use(rule, today),
         "source": source_of(rule.source),
         "grade": rule.grade,
         "is_local_choice": rule.is_local_choice,
@@ -159,6 +165,19 @@ def _said(rule: limits.Rule, today: date) -> dict[str, Any]:
         "valid_to": rule.valid_to,
         "is_in_force": rule.is_in_force(today),
     }
+
+
+def _use(rule: limits.Rule, today: date) -> dict[str, Any]:
+    """Whether the row starts a clock, from when until when and for what; or why it starts none."""
+    use = limit_uses.USES[rule.step]
+    names = next((n for n in case_limits.CLASSES if rule.step.endswith(f"_{n}")), "")
+    ids = catalogue.ids_of(case_limits.members_of(names, today)) if names else []
+    members = [name_of(found) for one in ids if (found := catalogue.category(one)) is not None]
+    icon, tone = LOOKS[use.kind]
+    return {
+        "kind": limit_uses.KINDS[use.kind], "icon": icon, "tone": tone, "words": use.words,
+        "members": _("、").join(members),
+    }  # fmt: skip
 
 
 def _planned(row: ProfileChoice | LocalLimit) -> dict[str, Any]:

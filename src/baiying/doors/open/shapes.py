@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from baiying.cases import catalogue, wording
-from baiying.cases.clocks import is_estimated
+from baiying.cases.clocks import due_of
 from baiying.cases.models import Case, Line, Photo
 from baiying.dispatch.models import Order
 from baiying.org.models import Unit
@@ -206,7 +206,7 @@ def one_of(
     """A request with what hangs on it, as the caller has read it."""
     return RequestOne(
         **_facts(case),
-        is_estimated=is_estimated(street_map(case.tenant_id), case.category, case.due_at),
+        is_estimated=due_of(case).is_estimated,
         orders=[order_row(order) for order in orders],
         whole=whole.reference if whole is not None else None,
         parts=[_part(part) for part in parts],

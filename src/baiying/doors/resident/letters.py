@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as later
 from django.utils.translation import pgettext, pgettext_lazy
 
 from baiying.cases import steps, tracking, wording
-from baiying.cases.clocks import due_of
+from baiying.cases.clocks import FEEDBACK, due_of
 from baiying.cases.models import Case, Line
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.words import say_date, say_when
@@ -61,6 +61,7 @@ NEXT: Final = {
     steps.ACCEPTED: later("安排单位来办"),
     steps.RETURNED: later("另外安排单位"),
     steps.HANDED_OUT: later("承办单位接单"),
+    FEEDBACK: later("先告诉您办得怎么样了"),
     steps.ACKNOWLEDGED: later("办好并答复您"),
     steps.IN_PROGRESS: later("办好并答复您"),
     steps.WAITING: later("等您补充；到期没有补充，就按已知的情况办"),
@@ -76,7 +77,8 @@ def letter(case: Case, lines: list[Line]) -> Letter:
     street = street_map(case.tenant_id)
     unit = street.units.get(case.unit_id or 0)
     community = street.units.get(case.community_id or 0)
-    next_by = tracking.next_by(case, lines)
+    coming = tracking.next_step(case, lines)
+    next_by = coming.due
     opening = (
         CLOSED.get(case.outcome, CLOSED["explained"]) if case.state == steps.CLOSED else OPENINGS[case.state]
     )
@@ -95,7 +97,7 @@ def letter(case: Case, lines: list[Line]) -> Letter:
     )
     told.paragraphs = [*_raised(case, lines), *_apology(case), *_answers(case, lines)]
     if case.state in NEXT:
-        told.next_what, told.next_by = str(NEXT[case.state]), next_by
+        told.next_what, told.next_by = str(NEXT[coming.what]), next_by
         told.next_who = name_of(unit) if unit and case.state in steps.WITH_UNIT else ""
     return told
 

@@ -124,7 +124,7 @@ def _receipt(
     request: HttpRequest, asked: Asked, followed: Followed, answer: dict[str, Any]
 ) -> dict[str, Any]:
     street = street_map(asked.street.id)
-    accepted = accept_by(asked.street.id, datetime.fromisoformat(answer["received_at"]))
+    accepted = accept_by(followed)
     community = street.by_code.get((answer.get("community") or {}).get("code", ""))
     return {
         "reference": followed.reference,

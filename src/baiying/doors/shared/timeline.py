@@ -47,6 +47,7 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "support_cancel": ("undo", ""),
     "call": ("people", ""),
     "extend": ("clock", ""),
+    "mark_hard": ("clock", ""),
 }
 
 

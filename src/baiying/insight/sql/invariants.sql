@@ -50,6 +50,24 @@ WHERE c.tenant_id = %(tenant)s AND NOT (
 )
 ORDER BY 1
 
+-- name: clock_state
+-- A case whose clocks have been brought has those of its state, and no other: handling, what is awaited, feedback.
+WITH kept AS (
+    SELECT c.id, c.reference, coalesce(nullif(c.resume_state, ''), c.state) AS state,
+           array_agg(k.what) FILTER (WHERE k.stopped_at IS NULL) AS whats
+    FROM cases_case c
+    JOIN dispatch_clock k ON k.tenant_id = c.tenant_id AND k.subject_kind = 'case' AND k.subject_id = c.id
+    WHERE c.tenant_id = %(tenant)s
+    GROUP BY 1, 2, 3
+)
+SELECT reference FROM kept WHERE NOT (
+    ('handle' = ANY (coalesce(whats, '{}'))) = (state = ANY (%(running)s))
+    AND (%(awaited)s::jsonb ->> state IS NULL OR %(awaited)s::jsonb ->> state = ANY (coalesce(whats, '{}')))
+    AND coalesce(whats, '{}') <@ (ARRAY['handle', %(awaited)s::jsonb ->> state]
+                                 || CASE WHEN state = ANY (%(with_unit)s) THEN ARRAY['feedback'] ELSE '{}' END)
+)
+ORDER BY 1
+
 -- name: place
 -- A case's grid lies in its community, and both in its street.
 SELECT c.reference FROM cases_case c
