@@ -14,6 +14,7 @@ BENCHES = {
     "clocks": "finding what is due among N clocks, and escalating 10 thousand of them",
     "rules": "a draft of the rules replayed on N cases",
     "search": "everything the desk looks for, at 10 thousand and N cases",
+    "text": "what predicting N messages costs, words that spoke for them included",
 }
 
 
@@ -22,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "name", choices=sorted(BENCHES), help="; ".join(f"{n}: {w}" for n, w in BENCHES.items())
     )
     parser.add_argument(
-        "--rows", type=int, help="how many cases or clocks (desk, search, clocks 1000000, rules 100000)"
+        "--rows",
+        type=int,
+        help="how many cases, clocks or messages (desk, search, clocks, text 1000000, rules 100000)",
     )
     parser.add_argument("--json", action="store_true")
 

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "org": ("org", "Import the tree and the outlines of a street."),
     "replay": ("replay", "Send a file of real messages through the public door, and play the office."),
     "bench": ("bench", "Measure, in a scratch database."),
+    "text": ("text", "Learn a label from labelled messages, predict it, say how right it is."),
     "verify": ("verify", "Check what must always hold: figures against raw rows, the journal, cases."),
     "doctor": ("doctor", "Look at this machine and say what is missing."),
     "manage": ("manage", "Django's own commands, against the running street."),
