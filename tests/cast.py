@@ -194,6 +194,8 @@ _FILLED: dict[str, dict[str, Any]] = {
     "find_unsolved": {"text": "到场看，灯还是不亮。"},
     "rate": {"rating": "satisfied", "contacted": True, "solved": True},
     "close_with_whole": {"text": "随原件一起结案"},
+    "handle_with_lead": {"text": "一起修好了。", "outcome": "solved"},
+    "decline_with_lead": {"text": "一起答复：归邻街道管。"},
     "close": {"outcome": "solved"},
     "reopen": {"text": "昨晚又灭了。"},
 }

@@ -50,7 +50,7 @@ def hand_for(cast: Cast, step: Step, case: Case) -> Actor:
         return cast.checker_qian
     if step.name == "answer":
         return cast.reporter_of(case)
-    if step.name in ("stop_waiting", "reopen_higher", "close_with_whole"):
+    if step.name in ("stop_waiting", "reopen_higher", "close_with_whole") or step.name.endswith("_with_lead"):
         return cast.system
     if step.name in ("inspect", "find_unsolved"):
         return cast.inspector_of(case)

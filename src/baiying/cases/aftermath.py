@@ -4,7 +4,7 @@ that the rules name leads to the next step by itself.
 
 from __future__ import annotations
 
-from baiying.cases import call_backs, photo_reuse, photos, sampling, steps
+from baiying.cases import call_backs, photo_reuse, photos, sampling, steps, together
 from baiying.cases.closure import is_valid
 from baiying.cases.facts import SPLIT
 from baiying.cases.models import Case, Photo
@@ -42,9 +42,15 @@ def next_by_itself(step: Step, case: Case, data: StepData) -> str:
         step.to == steps.CHECKED and case.channel == SPLIT
     ):  # a part has nobody to call back: it waits for the whole
         return "go_unrated"
+    if _goes_higher(step, case, data):
+        return "reopen_higher"
+    return "close_with_lead" if step.to == steps.RATED and together.is_over(case) else ""
+
+
+def _goes_higher(step: Step, case: Case, data: StepData) -> bool:
     if step.name != "rate" or data.rating != "dissatisfied" or case.raise_count >= MOST_BY_ITSELF:
-        return ""
-    return "reopen_higher" if data.reason in reasons_that_reopen() else ""
+        return False
+    return data.reason in reasons_that_reopen()
 
 
 def reasons_that_reopen() -> frozenset[str]:

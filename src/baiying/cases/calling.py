@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import steps
+from baiying.cases import guards, steps
 from baiying.cases.models import Case, Line
 from baiying.dispatch import calls, calls_reading, calls_steps
 from baiying.dispatch import rules as dispatch_rules
@@ -67,6 +67,8 @@ def _open_cases(by: Actor, case_ids: Sequence[UUID]) -> list[Case]:
             remedy=_("请从列表里重新勾选。"),
         )
     for case in found.values():
+        if case.merged_into_id is not None:
+            raise guards.is_merged(case)
         if case.state in steps.ENDED:
             raise Conflict(
                 field="cases",

@@ -84,7 +84,9 @@ def candidates(scope: Scope, wanted: About, *, most: int = MOST) -> list[Candida
 
 def _open(scope: Scope) -> QuerySet[Case]:
     rows: QuerySet[Case] = Case.objects.within(scope).select_related("category").defer("search")
-    return rows.filter(state__in=OPEN_TO_WORK, closed_at__isnull=True).exclude(channel=SPLIT)
+    return rows.filter(state__in=OPEN_TO_WORK, closed_at__isnull=True, merged_into__isnull=True).exclude(
+        channel=SPLIT
+    )
 
 
 def _near(scope: Scope, wanted: About, rule: similar_rules.Similar) -> Sequence[Case]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from baiying.cases import steps
 from baiying.cases.case_limits import handle_rule, rule_of
@@ -114,10 +114,9 @@ def due_after_pause(case: Case, now: datetime) -> datetime:
     """The limit of a case that goes on now: later by what passed meanwhile, counted as its limit is counted."""
     if case.paused_at is None:
         return case.due_at
-    row = Clock.objects.get_queryset().filter(
-        tenant_id=case.tenant_id, subject_id=case.id, what="handle", stopped_at__isnull=True
-    )
-    unit = row.values_list("limit_unit", flat=True).first() or "working_day"
+    rows = Clock.objects.get_queryset().filter(tenant_id=case.tenant_id, subject_id=case.id, what="handle")
+    rows = rows.order_by(F("stopped_at").desc(nulls_first=True))  # of a merged case it is set aside
+    unit = rows.values_list("limit_unit", flat=True).first() or "working_day"
     return calendar_of(case.tenant_id).moved(case.due_at, unit, case.paused_at, now).at
 
 
@@ -125,7 +124,12 @@ def due_after_pause(case: Case, now: datetime) -> datetime:
 
 
 def follow(by: Actor, case: Case, *, step: str, reason: str = "", text: str = "") -> None:
-    """The clocks of a case are those of its state; what moves or stands still is written down. Harmless to repeat."""
+    """The clocks of a case are those of its state; what moves or stands still is written down. Harmless to repeat.
+
+    A merged case has none: the clock of its lead runs for both.
+    """
+    if case.merged_into_id is not None:
+        return
     subject = subject_of(case)
     held = clocks.running(subject)
     wanted = _wanted(case) | _feedback(case, held, step)
@@ -268,7 +272,9 @@ def bring_up(tenant_id: int, case_ids: Sequence[UUID]) -> int:
     """
     if not case_ids:
         return 0
-    rows = Case.objects.get_queryset().filter(tenant_id=tenant_id, id__in=case_ids, state__in=steps.OPEN)
+    rows = Case.objects.get_queryset().filter(
+        tenant_id=tenant_id, id__in=case_ids, state__in=steps.OPEN, merged_into__isnull=True
+    )
     cases = rows.exclude(_has_clock()).defer("search", "text", "place").select_related("category")
     found = list(cases.select_for_update(of=("self",), skip_locked=True))
     new: list[Clock] = []
@@ -289,7 +295,7 @@ def catch_up(tenant_id: int) -> int:
     while True:
         with acting(Scope(tenant_id, "street")):
             rows = Case.objects.get_queryset().filter(
-                tenant_id=tenant_id, state__in=tuple(AWAITED | _HANDLING)
+                tenant_id=tenant_id, state__in=tuple(AWAITED | _HANDLING), merged_into__isnull=True
             )
             wanting = rows.filter(id__gt=after, updated_at__lt=clock.now() - timedelta(seconds=30))
             wanting = wanting.exclude(_has_clock())

@@ -19,6 +19,7 @@ from baiying.cases import (
     rulebook,
     steps,
     supporting,
+    together,
 )
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case
@@ -297,6 +298,7 @@ def _reopen(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     case.unit_id = None
     if by.kind == "reporter":
         case.reopen_count += 1
+    together.go_alone(by, case)
     return {"due": [old.isoformat(), case.due_at.isoformat()]} | _estimated(case)
 
 
@@ -328,7 +330,7 @@ _EFFECTS: dict[str, Callable[[Case, Actor, StepData], dict[str, Any]]] = {
     "close": _close,
     "close_with_whole": parts.close_with_whole,
     "reopen": _reopen,
-}
+} | together.EFFECTS
 
 
 def apply_correction(case: Case, by: Actor, changes: Correction) -> dict[str, Any]:

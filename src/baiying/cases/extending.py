@@ -34,7 +34,12 @@ def days_left(case: Case) -> int:
 
 def may_extend(by: Actor, case: Case) -> bool:
     """Whether this actor could extend the case now."""
-    can = by.kind == "staff" and by.has(rules.EXTEND) and case.state in steps.RUNNING
+    can = (
+        by.kind == "staff"
+        and by.has(rules.EXTEND)
+        and case.state in steps.RUNNING
+        and case.merged_into_id is None
+    )
     return can and case.due_at > clock.now() and days_left(case) > 0
 
 

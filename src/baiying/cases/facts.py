@@ -41,12 +41,11 @@ def facts_of(case: Case) -> dict[str, Any]:
     """The facts of a case: {"c": community, "g": grid, "k": category, "m": [[measure, bucket, unit], ...]}."""
     if case.channel == SPLIT:  # a part of a resident's case is no request of its own
         return {"c": case.community_id, "g": case.grid_id, "k": case.category_id, "m": []}
-    number = steps.NUMBER[case.state]
-    marks: list[list[Any]] = [["state", number, 0], ["received", day_of(case.received_at), 0]]
-    if case.unit_id is not None:
-        marks.append(["held", number, case.unit_id])
-    if case.state in steps.RUNNING:
-        marks.append(["due", hour_of(case.due_at), 0])
+    # Every demand is counted, the work on it once: while it is merged into another, that one is the work.
+    marks: list[list[Any]] = [
+        ["received", day_of(case.received_at), 0],
+        *([] if case.merged_into_id else _work(case)),
+    ]
     for measure, at in (
         ("handled", case.handled_at),
         ("reopened", case.reopened_at),
@@ -59,6 +58,16 @@ def facts_of(case: Case) -> dict[str, Any]:
     if case.rated_at is not None:
         marks += [[measure, day_of(case.rated_at), 0] for measure in _answers(case)]
     return {"c": case.community_id, "g": case.grid_id, "k": case.category_id, "m": marks}
+
+
+def _work(case: Case) -> list[list[Any]]:
+    number = steps.NUMBER[case.state]
+    marks: list[list[Any]] = [["state", number, 0]]
+    if case.unit_id is not None:
+        marks.append(["held", number, case.unit_id])
+    if case.state in steps.RUNNING:
+        marks.append(["due", hour_of(case.due_at), 0])
+    return marks
 
 
 def _answers(case: Case) -> list[str]:

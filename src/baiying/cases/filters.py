@@ -64,6 +64,7 @@ class CaseFilter:
     is_solved: bool | None = None
     is_open: bool | None = None
     due: Literal["", "overdue", "soon", "running"] = ""  # running: the clock goes, whenever it ends
+    merged: Literal["", "yes", "no", "any"] = ""  # "": as figures count it, see _merged
     ids: tuple[UUID, ...] | None = None  # only these (found by phone number)
 
     def asked(self) -> frozenset[str]:
@@ -75,6 +76,17 @@ class CaseFilter:
 PERIODS: Final[Mapping[str, str]] = {
     name: f"{name}_at" for name in ("received", "handled", "closed", "reopened", "rated", "raised")
 }
+
+
+_OF_DEMANDS: Final = frozenset(PERIODS) | {
+    "ids",
+    "ratings",
+    "methods",
+    "is_contacted",
+    "is_solved",
+    "is_not_counted",
+}
+_OF_WORK: Final = frozenset({"states", "is_open", "unit", "due"})
 
 
 def conditions(
@@ -98,6 +110,7 @@ def conditions(
             found.append(Condition(column, "in", list(values)))
     if SPLIT not in wanted.channels:  # parts of cases are shown where they are asked for
         found.append(Condition("channel", "ne", SPLIT))
+    found += _merged(wanted)
     for column, unit in (
         ("community_id", wanted.community),
         ("grid_id", wanted.grid),
@@ -121,6 +134,15 @@ def conditions(
     if wanted.ids is not None:
         found.append(Condition("id", "in", [str(i) for i in wanted.ids]))
     return found + _times(wanted) + _due(wanted.due, now, calendar)
+
+
+def _merged(wanted: CaseFilter) -> list[Condition]:
+    """Lists of work show a merged case under its lead only; lists of demands, by when they came or ended, each of them."""
+    if wanted.merged in ("yes", "no"):
+        return [Condition("merged_into_id", "null", wanted.merged == "no")]
+    asked = wanted.asked()
+    is_of_demands = bool(asked & _OF_DEMANDS) and not asked & _OF_WORK
+    return [] if wanted.merged == "any" or is_of_demands else [Condition("merged_into_id", "null", True)]
 
 
 def _times(wanted: CaseFilter) -> list[Condition]:

@@ -14,7 +14,7 @@ from baiying.kit import clock
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Conflict, Refusal
 from baiying.org.queries import have_same_post, street_map
-from baiying.org.rules import Actor
+from baiying.org.rules import Actor, Scope, acting
 
 
 def check(step: Step, case: Case, by: Actor) -> None:
@@ -26,9 +26,27 @@ def check(step: Step, case: Case, by: Actor) -> None:
 
 def refusal(step: Step, case: Case, by: Actor) -> Refusal | None:
     """Why the guard of this step refuses, or None. The system's own hand is bound by the table only."""
-    if step.guard is None or by.kind == "system":
+    if by.kind == "system":
+        return None
+    if case.merged_into_id is not None and step.name not in steps.OF_A_MERGED_CASE:
+        return is_merged(case)
+    if step.guard is None:
         return None
     return GUARDS[step.guard](case, by)
+
+
+def is_merged(case: Case) -> Refusal:
+    """The work on a merged case is done on its lead."""
+    with acting(Scope(case.tenant_id, "street")):
+        lead = Case.objects.filter(tenant_id=case.tenant_id, id=case.merged_into_id or case.id).values_list(
+            "reference", flat=True
+        )
+        reference = lead.first() or ""
+    return Conflict(
+        field="merged",
+        problem=_("这件诉求已并入 %(lead)s，一起办理。") % {"lead": reference},
+        remedy=_("请在主件上办这一步；要分开办，请先取消合并。"),
+    )
 
 
 def _unit_has_it(case: Case, by: Actor) -> Refusal | None:

@@ -45,7 +45,7 @@ def new_due(case: Case, rule: Rule) -> datetime:
 def may_mark(by: Actor, case: Case) -> bool:
     """Whether this actor could mark the case now."""
     can = by.kind == "staff" and by.has(rules.MARK_HARD) and case.state in steps.RUNNING
-    if not can or case.is_hard or case.due_at <= clock.now():
+    if not can or case.merged_into_id or case.is_hard or case.due_at <= clock.now():
         return False
     rule = limit_for(case)
     return rule is not None and new_due(case, rule) > case.due_at

@@ -9,13 +9,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Substr
 
 from baiying.cases.closure_models import CallBack, ClosureRule, Draw, Exclusion, Raising, Reuse
-from baiying.cases.merging_models import SimilarRule
+from baiying.cases.merging_models import Merge, SimilarRule
 from baiying.cases.public_models import Correction, PublicPhoto
 from baiying.org.queries import ScopedManager
 
 __all__ = [
     "CallBack", "Case", "Category", "ClosureRule", "Contact", "Correction", "Draw", "Exclusion", "IntakeKey", "Line",
-    "Matter", "Photo", "PublicPhoto", "Raising", "Reason", "Reuse", "SavedFilter", "SimilarRule", "StandardText",
+    "Matter", "Merge", "Photo", "PublicPhoto", "Raising", "Reason", "Reuse", "SavedFilter", "SimilarRule",
+    "StandardText",
 ]  # fmt: skip
 
 
@@ -125,6 +126,10 @@ class Case(models.Model):
     reopen_count = models.SmallIntegerField(default=0)  # by the reporter
     photo_count = models.SmallIntegerField(default=0)
     tracking_epoch = models.SmallIntegerField(default=0)
+    # Whose work it is part of now: set while it is merged and not ended (see together.py); Merge keeps the history.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     version = models.IntegerField(default=0)
     updated_at = models.DateTimeField()
     search = SearchVectorField(null=True)
@@ -160,6 +165,7 @@ class Case(models.Model):
                 for what in ("handled", "closed", "reopened", "rated", "raised")
             ),
             models.Index(fields=["tenant_id", "-received_at", "-id"], name="case_part", condition=Q(channel="split")),
+            models.Index(fields=["tenant_id", "merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["tenant_id", "is_contacted", "is_solved", "rating"], name="case_answered",
                          condition=Q(rated_at__isnull=False)),
         ]  # fmt: skip

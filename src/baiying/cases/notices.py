@@ -37,12 +37,15 @@ SETTLES: Final[dict[str, tuple[str, ...]]] = {
     "cases.acknowledged": ("cases.handed_out", *CLOCKS),
     "cases.returned": ("cases.handed_out", *CLOCKS),
     "cases.recalled": ("cases.handed_out", "cases.question_answered", "cases.sent_back", *CLOCKS),
+    "cases.merged": ("cases.handed_out", "cases.returned", "cases.reopened", "cases.sent_back", *CLOCKS),
+    "cases.handled_with_lead": ("cases.question_asked", "cases.question_answered", *CLOCKS),
+    "cases.declined_with_lead": ("cases.question_asked", "cases.question_answered", *CLOCKS),
     "cases.question_answered": ("cases.question_asked",),
     "cases.question_unanswered": ("cases.question_asked",),
     "cases.handled": ("cases.sent_back", "cases.question_answered", *CLOCKS),
     "cases.checked": CLOCKS,
-    "cases.rated": ("cases.checked",),
-    "cases.unrated": ("cases.checked",),
+    "cases.rated": ("cases.checked", "cases.checked_with_lead"),
+    "cases.unrated": ("cases.checked", "cases.checked_with_lead"),
     "dispatch.escalation_acknowledged": ("dispatch.escalated",),
     "dispatch.support_acknowledged": ("dispatch.support_handed_out",),
     "dispatch.support_returned": ("dispatch.support_handed_out",),
@@ -133,6 +136,25 @@ def _sent_back(entry: Entry, case: Case) -> Iterable[Posting]:
     return _to_unit(
         entry, case, rules.WORK, case.unit_id, title, _("核查认为还没有解决，理由写在办理经过里。")
     )
+
+
+def _merged(entry: Entry, case: Case) -> Iterable[Posting]:
+    """The unit that had it in hand no longer has; the reporter reads it in their thread."""
+    title = _("诉求 %(reference)s 已并入别的件，不用再办") % {"reference": case.reference}
+    body = _("这件诉求和另一件是同一件事，由主件的承办单位一起办，派单已收回。")
+    return _to_unit(entry, case, rules.ACKNOWLEDGE, entry.data.get("unit"), title, body)
+
+
+def _unmerged(entry: Entry, case: Case) -> Iterable[Posting]:
+    """Whoever had it before the merging has it again; what no unit had, the office has."""
+    title = _("诉求 %(reference)s 取消合并，恢复办理") % {"reference": case.reference}
+    body = _("这件诉求恢复到合并以前，办理时限 %(limit)s，理由写在办理经过里。") % {
+        "limit": _said(case.due_at)
+    }
+    unit_id = entry.data.get("unit")
+    if unit_id is None:
+        return _to_office(entry, case, rules.ACCEPT, title, body)
+    return _to_unit(entry, case, rules.ACKNOWLEDGE, unit_id, title, body)
 
 
 def _warned(entry: Entry, case: Case) -> Iterable[Posting]:
@@ -275,6 +297,11 @@ _NOTICES: Final[dict[str, Callable[[Entry, Case], Iterable[Posting]]]] = {
     "cases.checked": _please_rate,
     "cases.closed": _closed,
     "cases.reopened": _reopened,
+    "cases.merged": _merged,
+    "cases.unmerged": _unmerged,
+    "cases.checked_with_lead": _please_rate,
+    "cases.declined_with_lead": _declined,
+    "cases.closed_with_lead": _closed,
     "dispatch.warned": _warned,
     "dispatch.overdue": _overdue,
     "dispatch.escalated": _escalated,

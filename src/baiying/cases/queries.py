@@ -146,7 +146,7 @@ def with_same_phone(scope: Scope, phone: str) -> list[NearBy]:
 
 def _open(scope: Scope) -> QuerySet[Case]:
     rows: QuerySet[Case] = Case.objects.within(scope).select_related("category").defer("search")
-    return rows.filter(closed_at__isnull=True).exclude(channel=SPLIT)
+    return rows.filter(closed_at__isnull=True, merged_into__isnull=True).exclude(channel=SPLIT)
 
 
 def refusal_of(step: Step, case: Case, by: Actor) -> Refusal | None:
@@ -162,7 +162,9 @@ def next_case(by: Actor, *, apart_from: UUID) -> tuple[Case, Step] | None:
     states = sorted({state for s in mine for state in s.from_states} & steps.OPEN)
     if not states or not by.has(rules.READ):
         return None
-    rows = Case.objects.within(by.scope).filter(state__in=states, closed_at__isnull=True)
+    rows = Case.objects.within(by.scope).filter(
+        state__in=states, closed_at__isnull=True, merged_into__isnull=True
+    )
     for case in rows.exclude(id=apart_from).select_related("category").order_by("due_at", "id")[:10]:
         for step in mine:
             if case.state in step.from_states and refusal_of(step, case, by) is None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import aftermath, clocks, effects, guards, parts, photos, rules, searching, steps
+from baiying.cases import aftermath, clocks, effects, guards, parts, photos, rules, searching, steps, together
 from baiying.cases.facts import facts_of
 from baiying.cases.intake import MOST_CHARACTERS, Receipt, receive
 from baiying.cases.lines import tell as _tell
@@ -70,9 +70,12 @@ def take_step(
             case.resume_state = ""
         _save(case)
         clocks.follow(by, case, step=row.name, reason=data.reason, text=_why(row, data))
+        if row.to == RESUME:
+            together.note_resumed(case)
         aftermath.keep_pictures(by, row, case, data)
         _write_line(by, case, row.name, effects.public_text(row, data), line_data, is_public=True)
         _tell(by, case, row.event, from_state, before, line_data.get("raised"))
+        together.follow_lead(by, row, case, data, take_step)
         by_itself = aftermath.next_by_itself(row, case, data)
         if by_itself:
             return take_step(system_actor(case.tenant_id), case_id=case.id, step=by_itself)
@@ -180,6 +183,8 @@ def correct(by: Actor, *, case_id: UUID, version: int, changes: Correction) -> C
     with acting(by.scope):
         case = _locked(by, case_id)
         demand(by, rules.CORRECT, case)
+        if case.merged_into_id is not None:
+            raise guards.is_merged(case)
         if version != case.version:
             _not_overtaken(case, Step("correct", (), case.state, rules.CORRECT), version)
         before = facts_of(case)

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, rules, searching, services, steps
+from baiying.cases import catalogue, guards, rules, searching, services, steps
 from baiying.cases.effects import checked_words
 from baiying.cases.facts import SPLIT
 from baiying.cases.lines import tell, write_line
@@ -82,6 +82,8 @@ def _depth(case: Case) -> int:
 
 
 def _may_split(parent: Case, depth: int) -> None:
+    if parent.merged_into_id is not None:
+        raise guards.is_merged(parent)
     if parent.state not in FROM:
         raise Conflict(
             field="state", problem=_("现在不能拆分这件诉求。"), remedy=_("受理以后、办结以前可以拆分。")

@@ -45,7 +45,10 @@ WITH_UNIT = frozenset({HANDED_OUT, ACKNOWLEDGED, IN_PROGRESS})
 # In these steps the words are for the reporter; in all others they stay inside the house.
 SPEAKS_TO_REPORTER = frozenset(
     {"decline", "ask", "answer", "park", "handle", "close", "reopen", "rate", "accept"}
+    | {"handle_with_lead", "decline_with_lead"}
 )
+# Of a case that is merged into another, work is done on that one; only these steps are still its own.
+OF_A_MERGED_CASE = frozenset({"answer", "stop_waiting", "rate", "go_unrated", "reopen"})
 
 _OFFICE = (RECEIVED, REOPENED)
 
@@ -94,6 +97,15 @@ LIFECYCLE = Lifecycle(
         # A part of a case (cases.splitting) ends with the whole, from wherever it is.
         Step("close_with_whole", (*_OFFICE, ACCEPTED, HANDED_OUT, ACKNOWLEDGED, RETURNED, IN_PROGRESS, WAITING, PARKED, HANDLED,
              CHECKED, RATED), CLOSED, rules.CLOSE, needs=("text",), event="cases.closed_with_whole", label=_("随原件一起结案"),
+             by=("system",), likely=9),
+        # A case that is merged into another (cases.together) gets the answer, the check and the end of that one.
+        Step("handle_with_lead", (*_OFFICE, ACCEPTED, HANDED_OUT, ACKNOWLEDGED, RETURNED, IN_PROGRESS, WAITING, PARKED), HANDLED,
+             rules.HANDLE, needs=("text",), event="cases.handled_with_lead", label=_("随主件一起办结"), by=("system",), likely=9),
+        Step("decline_with_lead", (*_OFFICE, ACCEPTED, HANDED_OUT, ACKNOWLEDGED, RETURNED, IN_PROGRESS, WAITING, PARKED), DECLINED,
+             rules.DECLINE, needs=("text",), event="cases.declined_with_lead", label=_("随主件一起答复"), by=("system",), likely=9),
+        Step("check_with_lead", (HANDLED,), CHECKED, rules.CHECK, event="cases.checked_with_lead", label=_("随主件一起核查"),
+             by=("system",), likely=9),
+        Step("close_with_lead", (RATED,), CLOSED, rules.CLOSE, event="cases.closed_with_lead", label=_("随主件一起结案"),
              by=("system",), likely=9),
         Step("reopen", (RATED, CLOSED, DECLINED), REOPENED, rules.REOPEN, needs=("text",), event="cases.reopened",
              label=_("重新办理"), by=("reporter", "staff"), guard="may_reopen", likely=7),

@@ -142,7 +142,7 @@ def acts_for(by: Actor, unit_id: int | None) -> bool:
 def may_have_supports(case: Case) -> bool:
     """Whether a unit is in charge now."""
     state = case.resume_state or case.state
-    return state in steps.WITH_UNIT and case.unit_id is not None
+    return state in steps.WITH_UNIT and case.unit_id is not None and case.merged_into_id is None
 
 
 def settle(by: Actor, case: Case, without: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, ngettext, pgettext, pgettext_
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from baiying.cases import catalogue, closure_wording, reference
+from baiying.cases import catalogue, closure_wording, merging_wording, reference
 from baiying.cases.models import Line
 from baiying.cases.named import CHANNELS, OUTCOMES, RATINGS, RESULTS
 from baiying.kit.calendar import ZONE
@@ -301,65 +301,73 @@ def _changes(changes: Mapping[str, Any]) -> str:
     return _("；").join(parts)
 
 
-_FOR_STAFF: dict[str, Callable[[Line], str]] = closure_wording.FOR_STAFF | {
-    "receive": _receive,
-    "accept": _accept,
-    "decline": _with_reason(later("不予受理：%(reason)s"), later("不予受理")),
-    "hand_out": _hand_out,
-    "recall": _plain(pgettext_lazy("timeline", "撤回派单")),
-    "acknowledge": _plain(pgettext_lazy("timeline", "签收")),
-    "return": _with_reason(later("退单：%(reason)s"), pgettext_lazy("timeline", "退单")),
-    "start": _plain(pgettext_lazy("timeline", "开始办理")),
-    "ask": _plain(later("请居民补充，暂停计时")),
-    "answer": _resumed(pgettext_lazy("timeline", "补充说明")),
-    "stop_waiting": _resumed(later("没有等到补充，按已知情况继续办理")),
-    "park": _park,
-    "unpark": _resumed(pgettext_lazy("timeline", "恢复办理")),
-    "handle": _handle,
-    "send_back": _plain(later("核查未通过，退回再办")),
-    "check": _plain(pgettext_lazy("timeline", "核查属实")),
-    "rate": _rate,
-    "go_unrated": _plain(later("联系不上居民，记为未评价")),
-    "close": _close,
-    "reopen": _with_reason(later("重新办理：%(reason)s"), pgettext_lazy("timeline", "重新办理")),
-    "note": _note,
-    "photo": _photo,
-    "correct": _correct,
-    "split": _split,
-    "close_with_whole": _plain(later("随原件一起结案")),
-    "support_out": _support_out,
-    "support_ack": _supported(later("%(unit)s签收协办单")),
-    "support_return": _support_return,
-    "support_result": _support_result,
-    "support_cancel": _supported(later("不再请%(unit)s协办")),
-    "call": _call,
-    "extend": _extend,
-    "mark_hard": _mark_hard,
-}
-_FOR_REPORTER: dict[str, Callable[[Line], str]] = closure_wording.FOR_REPORTER | {
-    "receive": _plain(later("收到您的诉求")),
-    "accept": _plain(later("已受理，会在承诺的日期前答复您")),
-    "decline": _with_reason(later("这件事我们办不了：%(reason)s"), later("这件事我们办不了")),
-    "hand_out": _hand_out_to_reporter,
-    "recall": _plain(later("正在重新安排承办单位")),
-    "acknowledge": _by_unit(later("%(unit)s已接到，准备办理")),
-    "return": _by_unit(later("%(unit)s说明这件事不归他们办，正在另行安排")),
-    "start": _by_unit(later("%(unit)s已经开始办理")),
-    "ask": _plain(later("有一点情况要请您补充")),
-    "answer": _plain(later("您补充的情况已经转给承办人")),
-    "stop_waiting": _plain(later("没有等到补充，我们先按已知的情况办")),
-    "park": _park_for_reporter,
-    "unpark": _plain(later("条件具备了，接着办理")),
-    "handle": _handle_for_reporter,
-    "send_back": _plain(later("核查发现还没有解决好，已退回再办")),
-    "check": _plain(later("工作人员核查过，办理情况属实")),
-    "rate": _rate_for_reporter,
-    "go_unrated": _plain(later("没有联系上您，暂未评价")),
-    "reopen": _plain(later("已重新办理")),
-    "note": _plain(later("工作人员给您留言")),
-    "split": _split_for_reporter,
-    "mark_hard": _mark_hard_for_reporter,
-    "support_out": _supported(later("请%(unit)s一起来办")),
-    "support_result": _supported(later("%(unit)s配合的部分已经办完")),
-    "call": _call_for_reporter,
-}
+_FOR_STAFF: dict[str, Callable[[Line], str]] = (
+    closure_wording.FOR_STAFF
+    | merging_wording.FOR_STAFF
+    | {
+        "receive": _receive,
+        "accept": _accept,
+        "decline": _with_reason(later("不予受理：%(reason)s"), later("不予受理")),
+        "hand_out": _hand_out,
+        "recall": _plain(pgettext_lazy("timeline", "撤回派单")),
+        "acknowledge": _plain(pgettext_lazy("timeline", "签收")),
+        "return": _with_reason(later("退单：%(reason)s"), pgettext_lazy("timeline", "退单")),
+        "start": _plain(pgettext_lazy("timeline", "开始办理")),
+        "ask": _plain(later("请居民补充，暂停计时")),
+        "answer": _resumed(pgettext_lazy("timeline", "补充说明")),
+        "stop_waiting": _resumed(later("没有等到补充，按已知情况继续办理")),
+        "park": _park,
+        "unpark": _resumed(pgettext_lazy("timeline", "恢复办理")),
+        "handle": _handle,
+        "send_back": _plain(later("核查未通过，退回再办")),
+        "check": _plain(pgettext_lazy("timeline", "核查属实")),
+        "rate": _rate,
+        "go_unrated": _plain(later("联系不上居民，记为未评价")),
+        "close": _close,
+        "reopen": _with_reason(later("重新办理：%(reason)s"), pgettext_lazy("timeline", "重新办理")),
+        "note": _note,
+        "photo": _photo,
+        "correct": _correct,
+        "split": _split,
+        "close_with_whole": _plain(later("随原件一起结案")),
+        "support_out": _support_out,
+        "support_ack": _supported(later("%(unit)s签收协办单")),
+        "support_return": _support_return,
+        "support_result": _support_result,
+        "support_cancel": _supported(later("不再请%(unit)s协办")),
+        "call": _call,
+        "extend": _extend,
+        "mark_hard": _mark_hard,
+    }
+)
+_FOR_REPORTER: dict[str, Callable[[Line], str]] = (
+    closure_wording.FOR_REPORTER
+    | merging_wording.FOR_REPORTER
+    | {
+        "receive": _plain(later("收到您的诉求")),
+        "accept": _plain(later("已受理，会在承诺的日期前答复您")),
+        "decline": _with_reason(later("这件事我们办不了：%(reason)s"), later("这件事我们办不了")),
+        "hand_out": _hand_out_to_reporter,
+        "recall": _plain(later("正在重新安排承办单位")),
+        "acknowledge": _by_unit(later("%(unit)s已接到，准备办理")),
+        "return": _by_unit(later("%(unit)s说明这件事不归他们办，正在另行安排")),
+        "start": _by_unit(later("%(unit)s已经开始办理")),
+        "ask": _plain(later("有一点情况要请您补充")),
+        "answer": _plain(later("您补充的情况已经转给承办人")),
+        "stop_waiting": _plain(later("没有等到补充，我们先按已知的情况办")),
+        "park": _park_for_reporter,
+        "unpark": _plain(later("条件具备了，接着办理")),
+        "handle": _handle_for_reporter,
+        "send_back": _plain(later("核查发现还没有解决好，已退回再办")),
+        "check": _plain(later("工作人员核查过，办理情况属实")),
+        "rate": _rate_for_reporter,
+        "go_unrated": _plain(later("没有联系上您，暂未评价")),
+        "reopen": _plain(later("已重新办理")),
+        "note": _plain(later("工作人员给您留言")),
+        "split": _split_for_reporter,
+        "mark_hard": _mark_hard_for_reporter,
+        "support_out": _supported(later("请%(unit)s一起来办")),
+        "support_result": _supported(later("%(unit)s配合的部分已经办完")),
+        "call": _call_for_reporter,
+    }
+)

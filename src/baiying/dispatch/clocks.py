@@ -116,6 +116,14 @@ def resume(by: Actor, row: Clock, *, due: Due | None = None) -> None:
     _set_due(row, due)
 
 
+def resume_at(row: Clock, moment: datetime) -> None:
+    """A clock goes on as it would have at an earlier moment: of a case that was merged meanwhile."""
+    due = moved_due(row, moment)
+    _changes_of(row).filter(kind="pause", ended_at__isnull=True).update(ended_at=moment, due_after=due.at)
+    row.state, row.paused_at, row.pause_reason, row.pause_until = Clock.State.RUNNING, None, "", None
+    _set_due(row, due)
+
+
 def moved_due(row: Clock, now: datetime) -> Due:
     """The limit that a standing clock gets when it goes on now."""
     assert row.paused_at is not None

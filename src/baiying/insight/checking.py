@@ -28,6 +28,7 @@ _NAME: Final = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _OTHER_EVENTS: Final = {
     "cases.received": "receive", "cases.corrected": "correct", "cases.photos_added": "photo",
     "cases.extended": "extend", "cases.marked_hard": "mark_hard",
+    "cases.merged": "merge", "cases.unmerged": "unmerge", "cases.taken_back": "take_back",
     "cases.sampled": "sample", "cases.excluded": "exclude", "cases.exclusion_appealed": "appeal",
 }  # fmt: skip
 
@@ -42,6 +43,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "clock_state": _("每件诉求正在走的时限，正是它这一步该走的。"),
     "clock_limit": _("正在走的时限有多长，和起算那天的时限规则一致；改过的都有记录。"),
     "clock_feedback": _("规则要求反馈的，派单后都在计反馈的时限，反馈以后就停。"),
+    "merged": _("并入别的件的诉求有一条没有结束的合并记录，自己没有在办的派单和时限，也没有绕成圈。"),
     "place": _("网格属于所在社区，社区属于本街道。"),
     "receipt": _("每件诉求的登记都有一条日志、一行经过。"),
     "journal_and_timeline": _("日志里的每一步在办理经过里都有一行，反过来也一样。"),

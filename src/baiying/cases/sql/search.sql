@@ -38,7 +38,7 @@ BEGIN
             WHEN v_column IN ('received_at', 'handled_at', 'closed_at', 'reopened_at', 'rated_at', 'raised_at',
                               'due_at', 'paused_at') THEN 'timestamptz'
             WHEN v_column IN ('is_contacted', 'is_solved', 'is_not_counted') THEN 'boolean'
-            WHEN v_column = 'id' THEN 'uuid'
+            WHEN v_column IN ('id', 'merged_into_id') THEN 'uuid'
         END;
         IF v_type IS NULL THEN
             RAISE EXCEPTION 'no such column to filter by: %', v_column;

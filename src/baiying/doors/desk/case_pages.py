@@ -31,11 +31,11 @@ from baiying.doors.desk.clock_box import said_clocks
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.ledger import letters_about
 from baiying.doors.desk.lists import place_of
+from baiying.doors.desk.merging import merging_context
 from baiying.doors.desk.order_forms import SupportForm
 from baiying.doors.desk.outside_words import LINKS
 from baiying.doors.desk.place_fields import outlines_url
 from baiying.doors.desk.said_orders import said_order
-from baiying.doors.desk.similar import candidates_of
 from baiying.doors.desk.splitting import parts_context
 from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
@@ -81,7 +81,7 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
     """The page, with a form that has still to be mended when there is one."""
     lines, photos = queries.lines_of(case, public_only=False), queries.photos_of(case)
     seen = lines[-1].id.hex if lines else ""
-    similar = candidates_of(request, case)
+    merged = merging_context(request, case)
     # What was done about it hangs on its line of the timeline; here stands what was reported.
     context = facts_context(request, case, [p for p in photos if p.purpose == Photo.Purpose.REPORT]) | {
         "steps": _step_forms(request, case, seen, unsettled),
@@ -102,8 +102,8 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "clocks": said_clocks(request.actor.scope, case),
         "may_extend": may_extend(request.actor, case),
         "may_mark_hard": may_mark(request.actor, case),
-        "similar": similar,
-        "near": _near(request, case, apart_from=[one["reference"] for one in similar]),
+        **merged,
+        "near": _near(request, case, apart_from=[one["reference"] for one in merged["similar"]]),
         "around_url": f"{reverse('desk_cases')}?{urlencode({'lon': case.lon, 'lat': case.lat, 'within': 500})}",
         "calls": [said_call(call) for call in calling.calls_of(request.actor.scope, case)],
         "may_call": request.actor.has(RAISE_CALL) and case.state not in steps.ENDED,
@@ -216,6 +216,8 @@ def waits_for(request: StaffRequest, case: Case) -> str:
     """Why there is nothing to do here for this person, or who has to move."""
     if case.state in steps.ENDED:
         return _("这件诉求已经结案。")
+    if case.merged_into_id is not None:
+        return _("这件诉求由主件一起办。")
     if case.state == steps.WAITING:
         return _("在等居民答复，暂停计时。")
     holder = street_map(case.tenant_id).units.get(case.unit_id or 0)
@@ -235,7 +237,7 @@ def _next_step(case: Case) -> str:
 
 
 def _next_entry(case: Case) -> list[dict[str, Any]]:
-    if case.state in steps.ENDED:
+    if case.state in steps.ENDED or case.merged_into_id is not None:
         return []
     said = {"icon": "next", "is_next": True, "what": _("接下来：%(step)s") % {"step": _next_step(case)}}
     by_when = case.due_at if case.state in steps.RUNNING else None

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import parts, photos, queries, rules, services
+from baiying.cases import parts, photos, queries, rules, services, together
 from baiying.cases.models import Case
 from baiying.doors.open import listing
 from baiying.doors.open.declaring import Answer, Call, operation
@@ -163,6 +163,8 @@ def shown(by: Actor, case: Case) -> Answer:
         orders=queries.orders_of(by.scope, case),
         parts=parts.parts_of(case),
         whole=parts.whole_of(by.scope, case),
+        merge=together.in_force(case),
+        merged=together.parts_of(case),
         steps=[step.name for step in services.may_take(by, case)],
     )
     return Answer(body, version=case.version)

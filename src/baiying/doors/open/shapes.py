@@ -10,7 +10,7 @@ import msgspec
 
 from baiying.cases import catalogue, wording
 from baiying.cases.clocks import due_of
-from baiying.cases.models import Case, Line, Photo
+from baiying.cases.models import Case, Line, Merge, Photo
 from baiying.dispatch.models import Order
 from baiying.org.models import Unit
 from baiying.org.queries import street_map
@@ -95,6 +95,8 @@ class RequestOne(RequestRow, kw_only=True):
     orders: list[OrderRow]
     whole: str | None
     parts: list[PartRow]
+    merged_into: str | None
+    merged: list[str]
     steps: list[str]
 
 
@@ -201,8 +203,9 @@ def _facts(case: Case) -> dict[str, Any]:
 
 
 def one_of(
-    case: Case, *, orders: list[Order], parts: list[Case], whole: Case | None, steps: list[str]
-) -> RequestOne:
+    case: Case, *, orders: list[Order], parts: list[Case], whole: Case | None, merge: Merge | None, merged: list[Case],
+    steps: list[str],
+) -> RequestOne:  # fmt: skip
     """A request with what hangs on it, as the caller has read it."""
     return RequestOne(
         **_facts(case),
@@ -210,6 +213,8 @@ def one_of(
         orders=[order_row(order) for order in orders],
         whole=whole.reference if whole is not None else None,
         parts=[_part(part) for part in parts],
+        merged_into=merge.lead.reference if merge is not None else None,
+        merged=[part.reference for part in merged],
         steps=steps,
     )
 

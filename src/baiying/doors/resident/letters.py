@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.utils.translation import pgettext, pgettext_lazy
 
-from baiying.cases import steps, tracking, wording
+from baiying.cases import steps, together, tracking, wording
 from baiying.cases.clocks import FEEDBACK, due_of
 from baiying.cases.models import Case, Line
 from baiying.doors.shared.names import name_of
@@ -95,11 +95,30 @@ def letter(case: Case, lines: list[Line]) -> Letter:
         },
         sign=name_of(community or street.root),
     )
+    if case.merged_into_id is not None and case.state in steps.RUNNING:
+        told.opening = _together(case)
+        return told
     told.paragraphs = [*_raised(case, lines), *_apology(case), *_answers(case, lines)]
     if case.state in NEXT:
         told.next_what, told.next_by = str(NEXT[coming.what]), next_by
         told.next_who = name_of(unit) if unit and case.state in steps.WITH_UNIT else ""
     return told
+
+
+def _together(case: Case) -> str:
+    """Of a merged case the work is its lead's: how far that is, and nothing else of it."""
+    lead = together.lead_state(case)
+    said = {
+        "day": _day(case.received_at), "what": name_of(case.category), "promise": _promise(case),
+        "state": steps.LIFECYCLE.state(lead).label if lead else "",
+    }  # fmt: skip
+    return (
+        _(
+            "您 %(day)s反映的“%(what)s”，还有别人反映的是同一件事，正合在一起办，现在“%(state)s”，%(promise)s。"
+            "答复会写在这里，由您自己评价。"
+        )
+        % said
+    )
 
 
 def _day(moment: datetime) -> str:

@@ -102,6 +102,9 @@ class FilterForm(forms.Form):
     contacted = _yes_no(later("回访联系上"))
     solved = _yes_no(later("居民说已解决"))
     counted = _yes_no(later("计入评价"))
+    merged = _choice(
+        later("合并"), [("", later("不限")), ("yes", later("已并入别的件")), ("any", later("连同并入的"))]
+    )
     category = ManyField(label=later("类别"))
     kind = ManyField(label=later("性质"))
     channel = ManyField(label=later("来源"), known=CHANNELS)
@@ -284,6 +287,7 @@ class Asked:
             is_contacted=_answer(said["contacted"]),
             is_solved=_answer(said["solved"]),
             is_open=_answer(said["open"]),
+            merged=said["merged"] or ("any" if said["q"] else ""),
             due="overdue" if said["overdue"] else said["due"],
             ids=None if ids is None else tuple(ids),
             **periods,

@@ -26,7 +26,7 @@ SELECT c.reference FROM cases_case c
 LEFT JOIN dispatch_order o ON o.tenant_id = c.tenant_id AND o.subject_kind = 'case' AND o.subject_id = c.id
                           AND o.part = 'lead' AND o.state IN ('handed_out', 'acknowledged')
 WHERE c.tenant_id = %(tenant)s AND NOT (
-    CASE WHEN coalesce(nullif(c.resume_state, ''), c.state) = ANY (%(with_unit)s)
+    CASE WHEN coalesce(nullif(c.resume_state, ''), c.state) = ANY (%(with_unit)s) AND c.merged_into_id IS NULL
         THEN o.id IS NOT NULL AND o.unit_id = c.unit_id
          AND (o.state = 'handed_out') = (coalesce(nullif(c.resume_state, ''), c.state) = 'handed_out')
          AND o.community_id IS NOT DISTINCT FROM c.community_id AND o.grid_id IS NOT DISTINCT FROM c.grid_id
@@ -57,7 +57,7 @@ WITH kept AS (
            array_agg(k.what) FILTER (WHERE k.stopped_at IS NULL) AS whats
     FROM cases_case c
     JOIN dispatch_clock k ON k.tenant_id = c.tenant_id AND k.subject_kind = 'case' AND k.subject_id = c.id
-    WHERE c.tenant_id = %(tenant)s
+    WHERE c.tenant_id = %(tenant)s AND c.merged_into_id IS NULL
     GROUP BY 1, 2, 3
 )
 SELECT reference FROM kept WHERE NOT (
@@ -65,6 +65,31 @@ SELECT reference FROM kept WHERE NOT (
     AND (%(awaited)s::jsonb ->> state IS NULL OR %(awaited)s::jsonb ->> state = ANY (coalesce(whats, '{}')))
     AND coalesce(whats, '{}') <@ (ARRAY['handle', %(awaited)s::jsonb ->> state]
                                  || CASE WHEN state = ANY (%(with_unit)s) THEN ARRAY['feedback'] ELSE '{}' END)
+)
+ORDER BY 1
+
+-- name: merged
+-- A merged case has its row in force, nothing of its own that runs, and is not below itself.
+WITH RECURSIVE above (id, top, is_ring) AS (
+    SELECT c.id, c.merged_into_id, false FROM cases_case c
+    WHERE c.tenant_id = %(tenant)s AND c.merged_into_id IS NOT NULL
+    UNION
+    SELECT a.id, c.merged_into_id, c.merged_into_id = a.id FROM above a
+    JOIN cases_case c ON c.id = a.top AND c.tenant_id = %(tenant)s
+    WHERE c.merged_into_id IS NOT NULL AND NOT a.is_ring
+)
+SELECT c.reference FROM cases_case c
+LEFT JOIN cases_merge m ON m.tenant_id = c.tenant_id AND m.part_id = c.id AND m.until IS NULL
+WHERE c.tenant_id = %(tenant)s AND (
+    (c.merged_into_id IS NOT NULL AND (
+        m.lead_id IS DISTINCT FROM c.merged_into_id OR c.closed_at IS NOT NULL
+        OR EXISTS (SELECT 1 FROM dispatch_clock k WHERE k.tenant_id = c.tenant_id AND k.subject_kind = 'case'
+                   AND k.subject_id = c.id AND k.stopped_at IS NULL)
+        OR EXISTS (SELECT 1 FROM dispatch_order o WHERE o.tenant_id = c.tenant_id AND o.subject_kind = 'case'
+                   AND o.subject_id = c.id AND o.state IN ('handed_out', 'acknowledged'))
+        OR EXISTS (SELECT 1 FROM above a WHERE a.id = c.id AND a.is_ring)
+    ))
+    OR (c.merged_into_id IS NULL AND m.id IS NOT NULL AND c.closed_at IS NULL)
 )
 ORDER BY 1
 
@@ -134,7 +159,7 @@ WHERE c.tenant_id = %(tenant)s AND c.handled_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM cases_line l WHERE l.tenant_id = c.tenant_id AND l.case_id = c.id AND l.step = 'handle'
       AND l.data ->> 'no_photo_reason' <> ''
 ) AND NOT EXISTS (
-    SELECT 1 FROM cases_line l WHERE l.tenant_id = c.tenant_id AND l.case_id = c.id AND l.step = 'close_with_whole'
+    SELECT 1 FROM cases_line l WHERE l.tenant_id = c.tenant_id AND l.case_id = c.id AND l.step IN ('close_with_whole', 'handle_with_lead')
 )
 ORDER BY 1
 

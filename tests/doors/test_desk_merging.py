@@ -1,0 +1,63 @@
+"""The page of a case: what may be the same, merging from either side, taking apart, and what the list shows of it."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from baiying.cases import merging, secrets, steps
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+LAMP, SAME = "小区东门口路灯坏了三天，晚上看不见路", "东门那盏路灯不亮，老人摔了一跤"
+
+
+def test_merged_and_taken_apart_at_the_desk(cast: Cast) -> None:
+    lead = cast.lead(cast.case(text=LAMP), steps.IN_PROGRESS)
+    part = cast.case(text=SAME)
+    desk = cast.client("dispatch_clerk_zhang")
+    page = desk.get(f"/desk/cases/{lead.reference}/").content.decode()
+    assert "可能重复" in page and part.reference in page and "都写了“" in page
+    merged = desk.post(f"/desk/cases/{lead.reference}/merge", {"chosen": [part.reference], "lead": "here"})
+    assert merged.status_code == 302 and merged["Location"].endswith(f"{lead.reference}/#merged")
+    assert cast.read(part.id).merged_into_id == lead.id
+    below = desk.get(f"/desk/cases/{part.reference}/").content.decode()
+    assert "这件诉求由主件一起办" in below and lead.reference in below and "派给单位" not in below
+    rows = desk.get("/desk/cases/?open=yes").content.decode()
+    assert lead.reference in rows and "并入 1 件" in rows and part.reference not in rows
+    assert part.reference in desk.get("/desk/cases/?merged=yes").content.decode()
+    refused = desk.post(f"/desk/cases/{part.reference}/unmerge", {"reason": " "}, follow=True)
+    assert "没有写为什么取消合并" in refused.content.decode()
+    desk.post(f"/desk/cases/{part.reference}/unmerge", {"reason": "两盏灯", "back": "lead"})
+    assert cast.read(part.id).merged_into_id is None
+    assert "两盏灯" in desk.get(f"/desk/cases/{lead.reference}/").content.decode()
+
+
+def test_merged_the_other_way_round_and_by_reference(cast: Cast) -> None:
+    here, there = cast.case(text=LAMP), cast.case(text=SAME, at=cast.in_grid("w2"))
+    desk = cast.client("dispatch_clerk_zhang")
+    typed = {"other": there.reference, "lead": "there", "reason": ""}
+    refused = desk.post(f"/desk/cases/{here.reference}/merge", typed, follow=True).content.decode()
+    assert "还没有写为什么合并" in refused and f'value="{there.reference}"' in refused
+    desk.post(f"/desk/cases/{here.reference}/merge", typed | {"reason": "同一个变压器"})
+    assert cast.read(here.id).merged_into_id == there.id
+    # Whoever may not merge is not offered it, nor let.
+    li = cast.client("grid_worker_li")
+    assert "合并成一件办" not in li.get(f"/desk/cases/{here.reference}/").content.decode()
+    assert li.post(f"/desk/cases/{here.reference}/unmerge", {"reason": "x"}).status_code == 403
+
+
+def test_the_resident_reads_how_far_it_is_and_nothing_of_the_other(cast: Cast) -> None:
+    lead = cast.lead(cast.case(text=LAMP, name="王建国", phone="13805330001"), steps.IN_PROGRESS)
+    part = cast.case(text=SAME, phone="13805330002")
+    merging.merge(cast.dispatch_clerk_zhang, lead_id=lead.id, part_ids=[part.id])
+    client = cast.client("outsider_zhao")
+    client.logout()
+    key = secrets.tracking_secret(part.id, 0)
+    page = client.get(
+        reverse("track_case", args=[part.reference]) + f"?k={key}", follow=True
+    ).content.decode()
+    assert "还有别人反映的是同一件事" in page and "办理中" in page
+    for word in (lead.reference, "王建国", LAMP):
+        assert word not in page
