@@ -64,6 +64,11 @@ STEPS: Final = WHATS | {
     "escalate": later("每级升级间隔"),
     "escalate_again": later("督办后再升级"),
 }
+_AS_WHOM: Final = ("", "_urgent", "_utilities", "_weather", "_hard")  # endings: whom a step's row is for
+# As pages list them: the rows for some cases beside those for all.
+_SHOWN: Final = tuple(
+    dict.fromkeys([*(step + whom for step in WHATS for whom in _AS_WHOM if step + whom in STEPS), *STEPS])
+)
 # What a street may set for itself.
 SETTABLE: Final = (
     "accept", "hand_out", "hand_out_urgent", "hand_out_utilities", "hand_out_weather", "acknowledge", "feedback",
@@ -223,7 +228,7 @@ def rules_shown(tenant_id: int, profile: str, on: date) -> Iterable[Rule]:
     own = {(r.step, r.category) for r in held.own}
     local = (held.local(step, category, on) for step, category in sorted(own))
     rows = [rule for rule in profile_rules() if rule.profile == profile]
-    position = {step: number for number, step in enumerate(STEPS)}
+    position = {step: number for number, step in enumerate(_SHOWN)}
     return sorted(
         [*rows, *(rule for rule in local if rule is not None)],
         key=lambda rule: (position.get(rule.step, 99), rule.category, rule.profile != LOCAL),

@@ -21,6 +21,7 @@ from baiying.doors.desk.case_forms import show_refusal
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.shared.names import name_of, source_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.doors.shared.words import say_date
 from baiying.kit import clock
 from baiying.kit.refusals import Refusal
 
@@ -161,8 +162,8 @@ def _said(rule: limits.Rule, today: date) -> dict[str, Any]:
         "grade": rule.grade,
         "is_local_choice": rule.is_local_choice,
         "is_own": rule.profile == limits.LOCAL,
-        "valid_from": rule.valid_from,
-        "valid_to": rule.valid_to,
+        "valid_from": say_date(rule.valid_from, year=True),
+        "valid_to": say_date(rule.valid_to, year=True) if rule.valid_to else "",
         "is_in_force": rule.is_in_force(today),
     }
 

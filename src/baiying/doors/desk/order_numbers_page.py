@@ -21,6 +21,7 @@ from baiying.doors.desk.case_forms import show_refusal
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.shared.names import source_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.doors.shared.words import say_date
 from baiying.kit import clock
 from baiying.kit.refusals import Refusal
 
@@ -97,7 +98,7 @@ def _said(number: order_numbers.Number) -> dict[str, Any]:
         "grade": number.grade,
         "is_own": number.is_own,
         "is_local_choice": number.is_local_choice,
-        "valid_from": number.valid_from,
+        "valid_from": say_date(number.valid_from, year=True) if number.valid_from else "",
     }
 
 
@@ -107,7 +108,7 @@ def _setting(row: LocalNumber) -> dict[str, Any]:
     return {
         "name": order_numbers.KINDS[row.rule].name,
         "number": said,
-        "valid_from": row.valid_from,
+        "valid_from": say_date(row.valid_from, year=True),
         "reason": row.reason,
         "by": row.added_name,
         "at": row.added_at,
