@@ -11,8 +11,8 @@ from baiying.kit.privacy.folding import Folded, Taken
 _HAN_N: Final = "一二三四五六七八九十"
 _N: Final = rf"(?:\d{{1,3}}|[{_HAN_N}]{{1,3}})"
 # Not a number of people, metres, years, times: then it is no door.
-_NOT_COUNTED: Final = r"(?!\d|\.\d|[年元米平个多余人家块度次万亿斤吨天岁路路分点%％月伏瓦层栋名条辆]|户(?:居民|人|业主|以上|左右|住户)|小时|平方|kg|m|W|V)"
-_R: Final = rf"(?:\d{{3,4}}{_NOT_COUNTED}|[一二三四五六七八九][〇零○一二三四五六七八九]{{2,3}})"
+_NOT_COUNTED: Final = r"(?!\d|\.\d|[年元米平个多余人家块度次万亿斤吨天岁路分点%％月伏瓦层栋名条辆套位件票]|户(?:居民|人|业主|以上|左右|住户)|小时|平方|kg|m|W|V)"
+_R: Final = rf"(?:\d{{3,4}}{_NOT_COUNTED}|[一二三四五六七八九][〇零○一二三四五六七八九]{{2,3}}(?!年))"
 _SUFFIX: Final = r"(?:号?房间|号房|室|户|号(?!楼|院)|房(?![屋产子价租东管地顶梁]))?"
 _SIDE: Final = r"(?:[东西南北中左右]{1,2}(?:边|侧|手)?(?:户|室|门|家|邻|边户))"
 _FLOOR: Final = rf"(?:{_N} ?(?:楼|层))"
@@ -40,7 +40,7 @@ _TWO_DASHED_SAID: Final = re.compile(
 _ROOM: Final = re.compile(r"(?<![\d.\-])(?P<hide>\d{3,4} ?(?:室(?![内外温友])|号房间?|房间))")
 _SAID_ROOM: Final = re.compile(
     rf"(?:楼上|楼下|对门|对面|隔壁|我家|家住|住在|我住|租住|邻居|业主|住户|房号|门牌号?|门牌)[是在的为 ,:]{{0,2}}"
-    rf"(?P<hide>{_R}(?:号房|室|户|号|房)?)"
+    rf"(?P<hide>{_R}(?!户|-\d{{1,2}}-)(?:号房|室|号|房)?)"
 )
 _FLOOR_AND_SIDE: Final = re.compile(rf"(?P<hide>{_FLOOR} ?{_SIDE})")
 # 附, 甲, 之: doors behind one number. A number that names an estate, a bus, a lamp or a manhole stays.

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from baiying.kit.privacy.folding import Folded, Found, Taken
-from baiying.kit.privacy.surnames import COMPOUND, FREQUENT, GIVEN, NEVER_IN_NAMES, RARE, WORDS
+from baiying.kit.privacy.surnames import (
+    COMPOUND,
+    FOLLOWS,
+    FREQUENT,
+    GIVEN,
+    NEVER_IN_NAMES,
+    NOT_GIVEN,
+    RARE,
+    WORDS,
+)
 
 _TITLE: Final = re.compile(
     "(?:副|大|二|三|老)?(?:先生|女士|小姐|师傅|师父|书记|主任|老师|阿姨|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|大伯|叔叔|伯伯|奶奶|爷爷|婆婆|太太|夫人"
-    "|经理|站长|所长|队长|医生|大夫|护士|校长|局长|科长|处长|股长|会长|镇长|区长|乡长|村长|组长|班长|楼长|网格员|警官|律师|院长|主席|支书|老板|教授|教练|同志|同学|司机|主管|店长|园长|委员|老汉|老太|[姐哥叔婶伯姨嫂爷奶娘](?![妹弟们姐哥叔婶伯姨嫂爷奶娘]))"
+    "|经理|站长|所长|队长|医生|大夫|护士|校长|局长|科长|处长|股长|会长|镇长|区长|乡长|村长|组长|班长|楼长|网格员|厅长|行长|董事长|市长|县长|部长|矿长|司长|总监|总工|片长|助理|民警|警察|法官|检察官|辅警|护士长|警官|律师|院长|主席|支书|老板|教授|教练|同志|同学|司机|主管|店长|园长|委员|老汉|老太|[姐哥叔婶伯姨嫂爷奶娘](?![妹弟们姐哥叔婶伯姨嫂爷奶娘]))"
 )
 _LABEL: Final = re.compile(
     r"(?:我叫|名叫|名为|叫做|叫作|姓名|联系人|联络人|收件人|收货人|户主|业主|当事人|申请人|投诉人|举报人|反映人|来电人|来访人|报修人|求助人|负责人|经办人|承办人|法定代表人|法人代表|法人"
-    r"|被投诉人|被举报人|承租人|出租人|租客|租户|房东|本人|患者|死者|伤者|病人|邻居|老板|司机|居民|村民|市民|住户|网格员|楼长|保安|保洁|包工头|中介|同事|朋友|工友|亲戚"
+    r"|被投诉人|被举报人|承租人|出租人|租客|租户|房东|本人|患者|死者|伤者|病人|邻居|老板|司机|居民|村民|市民|住户|网格员|楼长|保安|保洁|经理|医生|老师|工长|队长|主任|书记|师傅|警察|民警|辅警|律师|校长|院长|护士|同楼的|楼上的|楼下的|隔壁的|包工头|中介|同事|朋友|工友|亲戚"
     r"|爸爸|妈妈|父亲|母亲|丈夫|妻子|老公|老婆|爱人|儿子|女儿|孩子|孙子|孙女|奶奶|爷爷|姥姥|姥爷|外婆|外公|哥哥|姐姐|弟弟|妹妹|我爸|我妈|我哥|我姐|我弟|我妹|岳父|岳母|公公|婆婆|儿媳|女婿|学生)"
     r"(?P<said>(?:是|为|叫|的名字叫|名叫|名字是|名字叫)?[ :,“\"「(]{0,3})"
 )
@@ -34,7 +43,7 @@ _BEFORE_PHONE: Final = re.compile(
 )
 _AFTER_PHONE: Final = re.compile(r" ?[ ,、(/]? ?(?=[\u4e00-\u9fff])")
 _END: Final = re.compile(
-    r"[^\u4e00-\u9fff]|[的在是于和与跟及说称住家电手联今已将把被对向因患男女年从去来有等给要又还也都曾等让带昨前]|\Z"
+    r"[^\u4e00-\u9fff]|[的在是于和与跟及说称住家电手联今已将把被对向因患男女从去来有等给要又还也都曾等让带昨前不没很每占拖欠]|\Z"
 )
 # No person: 张庄村, 王府大街, 李宁店.
 _PLACE_AFTER: Final = re.compile(
@@ -71,27 +80,18 @@ def _called(text: str, taken: Taken) -> None:
 def _take_full(text: str, at: int, taken: Taken, *, is_certain: bool, is_said: bool) -> None:
     """Take the full name that begins here, if one does."""
     surname = _surname_at(text, at, RARE if is_certain else FREQUENT)
-    if not surname:
-        return
     given = at + surname
-    if is_certain and _is_place_or_word(text, at, given):
+    if not surname or (surname == 1 and text[at : at + 2] in WORDS):
         return
-    for end in (given + 2, given + 1):
+    is_short = _END.match(text, given + 1) is not None or text[given + 1 : given + 3] in FOLLOWS
+    for end in (given + 1,) if is_short else (given + 2, given + 1):
         if end > len(text) or not _may_be_given(text[given:end], is_certain=is_certain):
             continue
-        if _is_word(text, at, end):
-            continue
-        ends_well = _END.match(text, end) is not None
-        if end == given + 2 and not ends_well and not (is_certain or text[given] in GIVEN):
-            continue
-        is_told = ends_well or is_certain or (is_said and end == given + 2 and text[given] in GIVEN)
-        if is_told and not _PLACE_AFTER.match(text, end):
+        ends_well = is_short or _END.match(text, end) is not None
+        is_likely = end == given + 2 and text[given:end] not in WORDS and text[given:end] not in NOT_GIVEN
+        if (ends_well or is_certain or (is_said and is_likely)) and not _PLACE_AFTER.match(text, end):
             taken.take(at, end, "name")
             return
-
-
-def _is_place_or_word(text: str, at: int, given: int) -> bool:
-    return text[at : at + 2] in WORDS and given == at + 1
 
 
 def _surname_at(text: str, at: int, surnames: frozenset[str]) -> int:
@@ -104,7 +104,7 @@ def _surname_at(text: str, at: int, surnames: frozenset[str]) -> int:
 def _may_be_given(given: str, *, is_certain: bool) -> bool:
     if not given or not all("\u4e00" <= c <= "\u9fff" for c in given):
         return False
-    return all(c not in NEVER_IN_NAMES or (is_certain and c in GIVEN) for c in given)
+    return is_certain or all(c not in NEVER_IN_NAMES for c in given)
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
@@ -133,7 +133,10 @@ def _titled(text: str, taken: Taken) -> None:
             surname = _surname_at(text, start, FREQUENT)
             if not surname or (length == 4 and surname == 1) or length - surname > 2:
                 continue
-            if _is_name_before(text, start, at, surname) and (not is_short or length <= 2):
+            whole = text[start : title.end()]
+            if whole in WORDS or whole == "毛主席" or (is_short and length > 2):
+                continue
+            if _is_name_before(text, start, at, surname):
                 taken.take(start, at, "name")
                 break
 
@@ -172,8 +175,11 @@ def _before_phone(text: str, phone: Found, taken: Taken) -> None:
             return
 
 
+# As surnames these are rarer than as words, and without further words around one cannot tell.
+_RATHER_WORDS: Final = frozenset("位项车代时查包强解单任向成曲费盛边净路常段")
 _BARE: Final = re.compile(
-    rf"(?:{'|'.join(COMPOUND)}|[{''.join(sorted(FREQUENT))}])[{''.join(sorted(GIVEN))}]{{2}}(?![\u4e00-\u9fff]{{0,1}}(?:路|街|小区|花园|广场|大厦|公司|苑|园|城|村|里|湾|府|学校|小学|中学|医院|超市))"
+    rf"(?:{'|'.join(COMPOUND)}|[{''.join(sorted(FREQUENT - _RATHER_WORDS))}])[{''.join(sorted(GIVEN))}]{{2}}"
+    r"(?!.?(?:路|街|小区|花园|广场|大厦|公司|苑|园|城|村|里|湾|府|湖|学校|小学|中学|医院|超市))"
 )
 
 
@@ -182,10 +188,10 @@ def _bare(text: str, taken: Taken) -> None:
         start, end = match.span()
         if _is_word(text, start, end) or text[max(0, start - 1) : start + 1] in _BREAKS:
             continue
-        if _PLACE_AFTER.match(text, end):
+        if (
+            text[end - 2 : end] in NOT_GIVEN
+            or text[end - 1 : end + 1] in WORDS
+            or _PLACE_AFTER.match(text, end)
+        ):
             continue
         taken.take(start, end, "name")
-
-
-Finder = Callable[[str, Taken], None]
-__all__: Sequence[str] = ("find",)

@@ -91,7 +91,12 @@ def find(folded: Folded, taken: Taken) -> None:
         taken.take(paper.start(1), paper.end(1), "id")
     _scan(folded, folded.plain, taken, lambda _start, _end: True)
     if folded.spoken is not folded.plain and _HAN_DIGIT.search(folded.text):
-        _scan(folded, folded.spoken, taken, lambda a, b: _HAN_DIGIT.search(folded.text, a, b) is not None)
+        _scan(folded, folded.spoken, taken, lambda a, b: _is_spoken(folded, taken, a, b))
+
+
+def _is_spoken(folded: Folded, taken: Taken, start: int, end: int) -> bool:
+    """Whether enough of the digits are Chinese; one or two behind written ones are words (…0000一直没人接)."""
+    return taken.is_free(start, end) and len(_HAN_DIGIT.findall(folded.text, start, end)) >= 3
 
 
 def _scan(folded: Folded, text: str, taken: Taken, is_meant: Callable[[int, int], bool]) -> None:
@@ -125,12 +130,17 @@ def _first(
         if kind and len(digits) < 15:
             continue
         said = _kind(text, group, digits, before)
-        if said and is_meant(group[0][0], group[-1][1]):
-            if said in ("phone", "number") and not kind:
-                return said, upto
-            if said == kind or not kind or said == "id":
-                kind, last = said, upto
+        if not said or not _groups_well(text, group) or not is_meant(group[0][0], group[-1][1]):
+            continue
+        if said == "number" or (said == "phone" and _is_phone(digits)):
+            return said, upto
+        if said == kind or kind in ("", "phone") or said == "id":
+            kind, last = said, upto
     return kind, last
+
+
+def _is_phone(digits: str) -> bool:
+    return bool(_MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits))
 
 
 def _groups(text: str, atoms: Sequence[Atom], at: int) -> Iterator[tuple[int, str]]:
@@ -154,8 +164,8 @@ def _kind(text: str, atoms: Sequence[Atom], digits: str, before: str) -> str:
         return ""
     if len(digits) >= 12 and _BEFORE_CARD.search(before):
         return "card"
-    if len(digits) >= 10 and _groups_well(text, atoms):
-        if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
+    if len(digits) >= 10:
+        if _is_phone(digits):
             return "" if end < len(text) and text[end].isdigit() else "phone"
         if _HOTLINE.fullmatch(digits):
             return ""

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+
+def _words(file: str) -> frozenset[str]:
+    return frozenset((Path(__file__).parent / "data" / file).read_text("utf-8").split())
+
+
 # The hundred and some that nine in ten people bear.
 FREQUENT: Final = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖"
     "邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂焦向柳邢骆岳齐梅"
-    "莫庄辛管祝左涂谷祁时舒耿牟卜路詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边净闫肖付代仝綦吉"
+    "莫庄辛管祝左涂谷祁时舒耿牟卜路詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边净闫肖付代仝綦吉戚岑穆褚喻奚窦湛禹狄郎臧丛仇苟冼屠逯郗阚滕栾冉邸佟宫巩桑廉匡蔺荀芮"
 )
 # Besides, where the words around say that a name comes.
 RARE: Final = FREQUENT | frozenset(
@@ -29,12 +34,16 @@ GIVEN: Final = frozenset(
     "学礼传继承绍祖耀宗启良善富强胜利平安康健乐喜悦欢然若思彤颖蕾薇璐瑶琳珊晶莹妍媛娇艺璇雅晓晗昊天宏毅恒远航飞翔宪培根树柱全满仓庚双"
     "丹青卫红旗跃进解放援朝抗美胜男亚楠冬夏冰月星辰阳曦昌顺茂盛增延寿连长春芝芹蓉茹莎菲蓓黛彩霞虹霓纹绮锦绣绢"
 )
+# After a name of two characters these go on: 张伟态度不好.
+FOLLOWS: Final = _words("after_names.txt")
 # After a surname these begin or are another word.
-WORDS: Final = frozenset((Path(__file__).parent / "data" / "no_names.txt").read_text("utf-8").split())
+WORDS: Final = _words("no_names.txt")
+# Two characters of given names that are a word far more often.
+NOT_GIVEN: Final = _words("no_given.txt")
 # No given name begins with one of these, nor holds one: grammar, not a name.
 NEVER_IN_NAMES: Final = frozenset(
-    "的了着过是在有和与及或把被给让使对从向到往由于为以所这那哪此其每各某些几多少吗呢吧啊呀嘛么不没无非未勿也都就才又再还更最很太真已曾将要会能可应该需"
+    "的了着过是我在有和与及或把被给让使对从向到往由于为以所这那哪此其每各某些几多少吗呢吧啊呀嘛么不没无非未勿也都就才又再还更最很已曾将要会能可应该需"
     "我你他她它们您咱谁自己啥怎如若则但且而因故虽即既只仅凡等之者个位名家户人男女说道讲问答叫喊打骂吃喝住租买卖用做干搞弄看听找请求帮告诉投举报反映电话手机号码楼栋单元室层院"
-    "区街路巷道村镇县市省局所部厅院校厂店铺场站社组队班科处办委会厕车辆机器设施施问题情况时间小大老新旧年月日天早晚上下左右前后里外中间内旁边十百千万亿两半零第"
+    "区街路巷道村镇县市省局所部厅院校厂店铺场站社组队班科处办委会厕车辆机器设施施问题情况时间老新旧年月日天早晚上下左右前后里外中间内旁边十百千万亿两半零第"
     "来去走跑回进出起停开关收发交付欠费钱元块款账单合同法律政策规定标准服务管理物业维修坏漏堵臭脏乱差吵闹噪音污染"
 )  # fmt: skip
