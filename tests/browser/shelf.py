@@ -307,6 +307,7 @@ SHELF: Final = (
     Kind("case, all steps", DISPATCH, all_steps_open),
     Kind("case refused", DISPATCH, case_refused),
     Kind("case correct", DISPATCH, case("received", "correct")),
+    Kind("case public version", DISPATCH, case("received", "public")),
     Kind("case print", DISPATCH, case("closed", "print")),
     Kind("new case", DISPATCH, going("/desk/new/")),
     Kind("new case refused", DISPATCH, new_case_refused),

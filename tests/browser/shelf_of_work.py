@@ -157,6 +157,23 @@ def api_open(page: Page, people: People) -> None:
     page.locator("#take_step summary").click()
 
 
+def public_version_refused(page: Page, people: People) -> None:
+    page.goto(f"/desk/cases/{one_case(page, 'handled')[0]}/public")
+    page.get_by_role("button", name="隐去", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def blurring(page: Page, people: People) -> None:
+    """Of the first handled case that has a photo; the demonstration has one used twice."""
+    page.goto("/desk/cases/?state=handled")
+    for reference in [row.inner_text() for row in page.locator("tr[data-case] .reference").all()]:
+        page.goto(f"/desk/cases/{reference}/public")
+        if page.get_by_role("link", name="做打码照片").count():
+            break
+    page.get_by_role("link", name="做打码照片").first.click()
+    page.get_by_label("第 1 行第 1 列").check()
+
+
 def chain_list(page: Page, people: People) -> None:
     page.goto("/desk/chain/import")
     rows = "级别,对象编码,责任人编号,姓名,职务,开始日期\n7,x,nobody,,,去年\n2,370305002001001,brand-new,试,网格支部书记,2026-11-23\n"
@@ -184,6 +201,8 @@ WORK: Final = (
     Kind("summons, everything open", HANDLER, summons_all_open),
     Kind("inbox, supporting", HANDLER, going("/desk/inbox/?part=support")),
     Kind("case, everything open", DISPATCH, case_in_parts),
+    Kind("public version, refused", DISPATCH, public_version_refused),
+    Kind("blurring a photo", DISPATCH, blurring),
     Kind("check on site", "", check_on_site),
     Kind("check on site, refused", "", check_on_site_refused),
     Kind("closure rules", LEADER, going("/desk/closure-rules/")),

@@ -13,6 +13,7 @@ PUBLIC = {
     "report": "the residents' form",
     "track_case": "asks for the secret link or the phone, unless one has them",
     "track": "the form that asks for reference and phone",
+    "public_photo": "a copy that staff blurred and released (tests/doors/test_guarding.py)",
     "who": "posts as the grid by-law wants them posted (tests/doors/test_who.py)",
     "places_outlines": "outlines and names of places",
     "places_at": "which grid a point lies in",

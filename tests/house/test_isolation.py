@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from baiying.cases import call_backs, calling, exclusions, outside, photos, sampling, saved, supporting
+from baiying.cases.guarding import blur_photo
 from baiying.cases.models import CallBack, Case, Photo
 from baiying.cases.services import add_note
 from baiying.chain import importing
@@ -103,7 +104,7 @@ def target(cast: Cast) -> Target:
         draw = sampling.draws_of(checked)[0]
     link = outside.make_link(clerk, case_id=case.id, order_id=order.id, to_name="某公司", to_address="")
     token, _clear = org.issue_token(clerk, post=cast.posts["dispatch_clerk_zhang"], label="x")
-    account = cast.accounts["dispatch_clerk_bai"]
+    copy = blur_photo(clerk, case_id=case.id, photo_id=photo.id, areas=[(0, 0, 20, 20)])
     values: dict[str, list[Any]] = {
         "reference": [case.reference],
         "order_id": [order.id, support.id],
@@ -112,8 +113,9 @@ def target(cast: Cast) -> Target:
         "order_step": ["acknowledge", "report", "cancel"],
         "reference_text": [case.reference],
         "photo_id": [photo.id],
+        "public_photo_id": [copy.id],
         "filter_id": [kept.id],
-        "account_id": [account.id],
+        "account_id": [cast.accounts["dispatch_clerk_bai"].id],
         "post_id": [cast.posts["dispatch_clerk_bai"].id],
         "token_id": [token.id],
         "code": [cast.units[unit].code for unit in ("street", "east", "e1")],

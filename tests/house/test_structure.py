@@ -106,6 +106,7 @@ PUBLISHED = {
         "tracking": "how a reporter gets to their case",
         "preview": "what a reporter is told before sending",
         "public": "what may be shown of a case to others",
+        "guarding": "what staff decide about the public version",
         "photos": "where a kept picture lies",
         "facts": "the buckets under which a case is counted",
         "secrets": "phone hashes for searching by number",

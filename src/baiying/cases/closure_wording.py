@@ -59,6 +59,19 @@ def _plain(text: Words) -> Callable[[Line], str]:
     return lambda line: str(text)
 
 
+GUARD_ACTS = {
+    "mask": later("公开内容：补充隐去一段文字"),
+    "release": later("公开内容：放开一段误隐的文字"),
+    "blur": later("公开照片：做了一张打码照片"),
+    "show": later("公开照片：对外公开"),
+    "withdraw": later("公开照片：收回"),
+}
+
+
+def _guarded(line: Line) -> str:
+    return str(GUARD_ACTS.get(line.data.get("act", ""), ""))
+
+
 FOR_STAFF: dict[str, Callable[[Line], str]] = {
     "inspect": _plain(later("现场抽查：已经解决")),
     "sample": _sample,
@@ -67,6 +80,7 @@ FOR_STAFF: dict[str, Callable[[Line], str]] = {
     "propose_exclusion": _exclusion(later("提请解释不计入：%(class)s")),
     "exclude": _excluded(later("审定解释不计入：%(class)s"), later("审定：照常计入")),
     "appeal": _plain(later("居民不同意不计入，申请复核")),
+    "guard": _guarded,
 }
 FOR_REPORTER: dict[str, Callable[[Line], str]] = {
     "inspect": _plain(later("另一网格的工作人员到现场看过，已经解决")),

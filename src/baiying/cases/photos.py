@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases.models import Case, Photo
+from baiying.cases.models import Case, Photo, PublicPhoto
 from baiying.kit import clock, geometry
 from baiying.kit.ids import uuid7
 from baiying.kit.photos import Photo as ReadPhoto
@@ -74,7 +74,7 @@ def _keep(
             tenant_id=tenant_id,
             case_id=case_id,
             purpose=purpose,
-            stored_as=_store(picture),
+            stored_as=store(picture),
             sha256=picture.sha256,
             perceptual_hash=f"{picture.phash:016x}",
             width=picture.width,
@@ -89,7 +89,8 @@ def _keep(
     )
 
 
-def _store(picture: ReadPhoto) -> str:
+def store(picture: ReadPhoto) -> str:
+    """Put the files of a picture on the disk; returns the name under which they lie."""
     name = uuid7().hex
     folder = Path(settings.MEDIA_ROOT) / name[-2:]
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,6 +105,6 @@ def _store(picture: ReadPhoto) -> str:
     return f"{name[-2:]}/{name}"
 
 
-def path_of(photo: Photo, *, thumb: bool = False) -> Path:
+def path_of(photo: Photo | PublicPhoto, *, thumb: bool = False) -> Path:
     """Where the picture lies."""
     return Path(settings.MEDIA_ROOT) / f"{photo.stored_as}{'.thumb' if thumb else ''}.jpg"

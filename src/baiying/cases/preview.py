@@ -8,6 +8,7 @@ from datetime import datetime
 from baiying.cases import intake, rulebook
 from baiying.cases.clocks import is_estimated
 from baiying.cases.models import Category
+from baiying.cases.public import PublicCase, of_draft
 from baiying.cases.services import Words
 from baiying.dispatch.matching import Inputs
 from baiying.org.models import Unit
@@ -26,6 +27,7 @@ class Preview:
     located_by: str
     unit: Unit | None  # who usually handles this kind, when the catalogue knows
     promised_by: datetime
+    public: PublicCase  # what neighbours would see
     is_estimated: bool  # the holidays of that year are not announced yet
 
 
@@ -42,6 +44,19 @@ def preview(by: Actor, *, words: Words) -> Preview:
         located_by=located.by,
         unit=street.by_code.get(_usual(draft, street)),
         promised_by=draft.promised_by,
+        public=of_draft(
+            by.scope.tenant,
+            category=draft.category,
+            text=draft.text,
+            place=draft.place,
+            name=words.name,
+            phone=draft.phone,
+            grid_id=located.grid_id,
+            community_id=located.community_id,
+            living_area_id=located.living_area_id,
+            building_id=located.building_id,
+            point=(located.lon, located.lat) if located.lon is not None and located.lat is not None else None,
+        ),
         is_estimated=is_estimated(street, draft.category, draft.promised_by),
     )
 

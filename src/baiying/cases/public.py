@@ -109,6 +109,13 @@ def public_versions(cases: Sequence[Case]) -> list[PublicCase]:
     ]
 
 
+def public_point(case: Case, *, is_sensitive: bool) -> tuple[float, float] | None:
+    """The point alone, for maps that show no words: as in the public version."""
+    if is_sensitive:
+        return None
+    return _rounded(case, has_home=privacy.has_home(case.text) or privacy.has_home(case.place))
+
+
 def guards_of(cases: Sequence[Case]) -> dict[UUID, Guard]:
     """How the words of each case are masked; two queries."""
     if not cases:
@@ -133,12 +140,14 @@ def of_draft(
     phone: str = "",
     grid_id: int | None = None,
     community_id: int | None = None,
+    living_area_id: int | None = None,
+    building_id: int | None = None,
     point: tuple[float, float] | None = None,
 ) -> PublicCase:
     """What neighbours would see of words that are not sent yet."""
     draft = Case(
         tenant_id=tenant_id, reference="", category=category, text=text, grid_id=grid_id,
-        community_id=community_id, lon=point and point[0], lat=point and point[1],
+        community_id=community_id, living_area_id=living_area_id, building_id=building_id, lon=point and point[0], lat=point and point[1],
     )  # fmt: skip
     guard = _guard(category, tenant_id, Contact(name=name, phone=phone), {})
     return _version(draft, category, guard, (), place=place)
@@ -176,7 +185,7 @@ def _version(
         has_home = any(found.kind == "home" for found in (*in_text, *in_place))
         title = first_words(text, _MOST_TITLE)
         address = _address(case, privacy.cover(place, in_place))
-        point = _rounded(case, DIGITS_OF_HOMES if has_home else DIGITS)
+        point = _rounded(case, has_home=has_home)
     return PublicCase(
         case_id=case.id, reference=case.reference, title=title, text=text, address=address, point=point,
         grid_code=grid.code if grid else "", grid_name=grid.name if grid else "", photos=photos,
@@ -193,9 +202,10 @@ def _address(case: Case, place: str) -> str:
     return place if not area or area in place else f"{area} {place}"
 
 
-def _rounded(case: Case, digits: int) -> tuple[float, float] | None:
+def _rounded(case: Case, *, has_home: bool) -> tuple[float, float] | None:
     if case.lon is None or case.lat is None:
         return None
+    digits = DIGITS_OF_HOMES if has_home else DIGITS
     return round(case.lon, digits), round(case.lat, digits)
 
 

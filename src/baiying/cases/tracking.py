@@ -91,6 +91,12 @@ class Next:
     due: Due | None
 
 
+def scope_of(reference: str) -> Scope | None:
+    """The scope of the one case with this reference, for what everybody may see of it; None when there is none."""
+    found = _found(reference)
+    return found.actor.scope if found.reference else None
+
+
 def accept_by(followed: Followed) -> Due:
     """By when the reporter is told whether the request is accepted."""
     with acting(followed.actor.scope):

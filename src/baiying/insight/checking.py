@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 from django.db import connection
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import photos, steps
 from baiying.cases.clocks import AWAITED
-from baiying.cases.models import Case, Photo
+from baiying.cases.models import Case, Photo, PublicPhoto
 from baiying.insight import clock_checks
 from baiying.insight.services import differences, statement
 from baiying.journal.services import check_seals
@@ -127,8 +128,12 @@ def _wrong_references(tenant: Tenant) -> Iterator[str]:
 
 def _lost_photos(tenant_id: int) -> Iterator[str]:
     rows = Photo.objects.filter(tenant_id=tenant_id).only("stored_as")
+    copies = PublicPhoto.objects.filter(tenant_id=tenant_id).only("stored_as")
     lost = 0
-    for photo in rows.iterator(chunk_size=2000):
+    files: Iterator[Photo | PublicPhoto] = chain(
+        rows.iterator(chunk_size=2000), copies.iterator(chunk_size=2000)
+    )
+    for photo in files:
         if not (photos.path_of(photo).is_file() and photos.path_of(photo, thumb=True).is_file()):
             yield photo.stored_as
             lost += 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,9 @@ EDGE: Final = 2048
 THUMB_EDGE: Final = 480
 QUALITY: Final = 82
 
+Area = tuple[int, int, int, int]  # left, top, width, height in pixels of the kept picture
+MOST_AREAS: Final = 40
+_CELLS: Final = 5  # a face or a plate cannot be told from five by five means
 _GPS: Final = 0x8825  # the block of EXIF that holds the position
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 # Orientation (EXIF tag 0x0112) -> what turns the stored pixels upright.
@@ -160,6 +164,44 @@ def _kept(image: Image.Image, point: tuple[float, float] | None) -> Photo:
         phash=_difference_hash(image),
         point=point,
     )
+
+
+def blurred(jpeg: bytes, areas: Sequence[Area]) -> Photo:
+    """A picture of ours with rectangles made unrecognisable, drawn anew.
+
+    Of each rectangle nothing is left but the means of a few cells: what is under it cannot be calculated back. An
+    area reaches a little further than it was drawn. Raises Invalid for one that does not lie on the picture.
+    """
+    with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as opened:
+        image = opened.convert("RGB")
+    if len(areas) > MOST_AREAS:
+        raise Invalid(
+            field="areas",
+            problem=worded(_("最多打码 %(most)s 处。"), most=MOST_AREAS),
+            remedy=_("请用大一些的框，或者不公开这张照片。"),
+        )
+    for area in areas:
+        box = _box(area, *image.size)
+        cells = tuple(max(1, min(_CELLS, edge // 4)) for edge in (box[2] - box[0], box[3] - box[1]))
+        means = image.crop(box).resize((cells[0], cells[1]), Image.Resampling.BOX)
+        image.paste(means.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BILINEAR), box)
+    return _kept(image, None)
+
+
+def _box(area: Area, width: int, height: int) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom), a tenth larger on each side."""
+    left, top, wide, high = area
+    if wide < 4 or high < 4 or left >= width or top >= height or left + wide <= 0 or top + high <= 0:
+        raise Invalid(
+            field="areas",
+            problem=_("有一个框不在照片上，或者太小。"),
+            remedy=_("请重新框住要打码的地方。"),
+        )
+    more_x, more_y = wide // 10 + 1, high // 10 + 1
+    return (
+        max(0, left - more_x), max(0, top - more_y), min(width, left + wide + more_x),
+        min(height, top + high + more_y),
+    )  # fmt: skip
 
 
 def _orientation(image: Image.Image) -> int:

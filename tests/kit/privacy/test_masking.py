@@ -33,7 +33,7 @@ ORDINARY = [
     ("项目经理和高中老师都不管", "项目经理和高中老师都不管"),
     ("李建国13805331234", "「姓名已隐去」「电话已隐去」"),
 ]
-LONG = 10_000
+LONG = 40_000
 HOSTILE = (
     "1", "1-1.1x@张姓", "13805331234 ", "鲁C", "3号楼", "1-2-", "微信", "路1号", "我叫", "先生", "电话1", "(1", "一二", "a@",
     "a.", "3单元", "转1", "1 ", "1-", "1x ", "1(.. ",
@@ -67,5 +67,5 @@ def test_passages_are_in_order_and_apart_and_nothing_is_found_twice(text: str) -
 @pytest.mark.parametrize("part", HOSTILE)
 def test_a_hostile_text_is_read_in_time(part: str) -> None:
     # Without a watch: what took more than its length here would not end before the suite's own limit.
-    text = (part * (10 * LONG // len(part) + 1))[: 10 * LONG]
+    text = (part * (LONG // len(part) + 1))[:LONG]
     assert len(mask(text).text) > 0

@@ -29,6 +29,7 @@ from baiying.doors.desk.case_closure import earned_context, picture_of, with_dis
 from baiying.doors.desk.case_forms import NoteForm, PhotosForm, StepForm
 from baiying.doors.desk.clock_box import said_clocks
 from baiying.doors.desk.frame import desk_page
+from baiying.doors.desk.guarding import public_box
 from baiying.doors.desk.ledger import letters_about
 from baiying.doors.desk.lists import place_of
 from baiying.doors.desk.merging import merging_context
@@ -98,6 +99,8 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "earned": earned_context(request.actor, case),
         "orders": _orders(request, case),
         **parts_context(request, case),
+        **public_box(case),
+        "may_guard": request.actor.has(rules.GUARD),
         "support_form": _support_form(request, case, unsettled),
         "clocks": said_clocks(request.actor.scope, case),
         "may_extend": may_extend(request.actor, case),

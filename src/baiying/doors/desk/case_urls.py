@@ -9,6 +9,7 @@ from baiying.doors.desk import (
     case_steps,
     correcting,
     exclusions,
+    guarding,
     inbox,
     merging,
     new_case,
@@ -35,6 +36,21 @@ urlpatterns: list[URLPattern] = [
     re_path(REFERENCE + r"/unmerge$", merging.unmerge, name="desk_case_unmerge"),
     re_path(REFERENCE + r"/correct$", correcting.correct, name="desk_case_correct"),
     re_path(REFERENCE + r"/exclusion$", exclusions.propose, name="desk_exclusion_propose"),
+    re_path(REFERENCE + r"/public$", guarding.public_page, name="desk_case_public"),
+    re_path(
+        REFERENCE + r"/photos/(?P<photo_id>[0-9a-f-]{36})/blur$", guarding.blur_page, name="desk_case_blur"
+    ),
+    re_path(
+        REFERENCE + r"/public-photos/(?P<public_photo_id>[0-9a-f-]{36})/release$",
+        guarding.release,
+        name="desk_public_photo_release",
+    ),
+    re_path(
+        REFERENCE + r"/public-photos/(?P<public_photo_id>[0-9a-f-]{36})/withdraw$",
+        guarding.withdraw,
+        name="desk_public_photo_withdraw",
+    ),
+    path("public-photos/<uuid:public_photo_id>.jpg", guarding.copy, name="desk_public_photo"),
     re_path(REFERENCE + r"/print$", printing.print_page, name="desk_case_print"),
     path("inbox/", inbox.inbox, name="desk_inbox"),
     path("orders/<uuid:order_id>/", orders.order_page, name="desk_order"),

@@ -62,6 +62,7 @@ def look_it_over(asked: Asked) -> dict[str, Any]:
         "unit": name_of(seen.unit) if seen.unit else "",
         "located_by": seen.located_by,
         "place": _place(asked),
+        "shown": seen.public,
         "promised_by": seen.promised_by,
         "is_estimated": seen.is_estimated,
         "pace": say_pace(pace, name_of(seen.community) if seen.community else "") if pace else "",

@@ -11,11 +11,12 @@ from uuid import UUID
 from django import forms as django_forms
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from baiying.cases import exclusions, parts, queries, services, steps, wording
+from baiying.cases import exclusions, parts, public, queries, services, steps, wording
 from baiying.cases import photos as kept
 from baiying.cases.models import Case, Photo
 from baiying.cases.services import StepData
@@ -258,6 +259,7 @@ def _case(
         pictures = queries.photos_of(case)
         possible = {s.name for s in services.may_take(followed.actor, case)}
         excluded = exclusions.of_case(case) if case.is_not_counted else None
+        shown = public.public_version(case)
     possible.discard("answer" if case.state != steps.WAITING else "")
     if case.state not in steps.ENDED:
         possible.add("photos")
@@ -271,6 +273,8 @@ def _case(
         "letter": told,
         "facts": _facts(case),
         "timeline": _timeline(request, case, lines, pictures, told),
+        "shown": shown,
+        "pictures": [_public_picture(case.reference, p) for p in shown.photos],
         "reports": [_shown(followed, p) for p in pictures if p.purpose == Photo.Purpose.REPORT],
         "question": next((line for line in reversed(lines) if line.step == "ask"), None),
         "forms": {
@@ -350,6 +354,11 @@ def _timeline(
 
 def _shown(followed: Followed, photo: Photo) -> dict[str, Any]:
     return _picture(followed.reference, photo)
+
+
+def _public_picture(reference: str, photo: public.Picture) -> dict[str, Any]:
+    href = reverse("public_photo", kwargs={"reference": reference, "public_photo_id": photo.id})
+    return {"href": href, "thumb": f"{href}?size=thumb", "label": _("公开的照片"), "at": photo.released_at}
 
 
 def _picture(reference: str, photo: Photo) -> dict[str, Any]:

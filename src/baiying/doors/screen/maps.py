@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from baiying.cases import catalogue
+from baiying.cases import catalogue, public
 from baiying.cases import rules as cases
 from baiying.cases.models import Case
 from baiying.doors.shared.case_counts import rows_of
@@ -89,11 +89,34 @@ def points(request: StaffRequest) -> HttpResponse:
     """The cases of a filter as GeoJSON, the newest 2,000; `cut_off` says that there are more."""
     street = street_map(request.actor.scope.tenant)
     found = _shown(request, asked(request.GET, request.actor))
+    return _geojson(found, [_feature(case, street) for case in found.placed])
+
+
+@require_safe
+@staff_page(rules.READ, cases.READ)
+def wall_points(request: StaffRequest) -> HttpResponse:
+    """The same for the wall, before which others stand: rounded, no words, sensitive categories without a point."""
+    street = street_map(request.actor.scope.tenant)
+    found = _shown(request, asked(request.GET, request.actor))
+    features = []
+    for case in found.placed:
+        category = catalogue.category(case.category_id)
+        point = public.public_point(case, is_sensitive=category is None or category.is_sensitive)
+        if point is None:
+            continue
+        feature = _feature(case, street)
+        feature["geometry"]["coordinates"] = list(point)
+        feature["properties"] |= {"title": feature["properties"]["category"]}
+        features.append(feature)
+    return _geojson(found, features)
+
+
+def _geojson(found: Shown, features: list[dict[str, Any]]) -> HttpResponse:
     body = {
         "type": "FeatureCollection",
-        "features": [_feature(case, street) for case in found.placed],
-        "shown": len(found.placed),
-        "without_point": len(found.rows) - len(found.placed),
+        "features": features,
+        "shown": len(features),
+        "without_point": len(found.rows) - len(features),
         "cut_off": found.is_cut,
     }
     response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})

@@ -86,7 +86,7 @@ def _wall(request: StaffRequest, code: str) -> HttpResponse:
         "counted_at": seen.as_of,
         "wall_url": _address("screen_wall", community),
         "overview_url": _address("screen_overview", community),
-        "cases_url": f"{reverse('screen_map_cases')}?open=yes"
+        "cases_url": f"{reverse('screen_wall_points')}?open=yes"
         + (f"&community={community.code}" if community else ""),
     }
     is_part = request.headers.get("HX-Request") == "true"

@@ -57,6 +57,7 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "call": ("people", ""),
     "extend": ("clock", ""),
     "mark_hard": ("clock", ""),
+    "guard": ("lock", ""),
 }
 
 

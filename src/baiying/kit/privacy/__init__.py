@@ -4,6 +4,6 @@
 """
 
 from baiying.kit.privacy.folding import Found
-from baiying.kit.privacy.masking import SHOWN, Masked, cover, find, mask
+from baiying.kit.privacy.masking import SHOWN, Masked, cover, find, has_home, mask
 
-__all__ = ["SHOWN", "Found", "Masked", "cover", "find", "mask"]
+__all__ = ["SHOWN", "Found", "Masked", "cover", "find", "has_home", "mask"]

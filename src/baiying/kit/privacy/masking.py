@@ -59,6 +59,13 @@ def find(
     return tuple(sorted(taken.found))
 
 
+def has_home(text: str) -> bool:
+    """Whether the text names somebody's door."""
+    taken = Taken(len(text))
+    homes.find(fold(text), taken)
+    return bool(taken.found)
+
+
 def _take_known(text: str, phone: str, taken: Taken) -> None:
     at = text.find(phone) if len(phone) >= 5 else -1
     while at != -1:

@@ -8,6 +8,7 @@ from typing import Final
 
 from baiying.kit.privacy.folding import Folded, Found, Taken
 from baiying.kit.privacy.surnames import (
+    BREAKS,
     COMPOUND,
     FOLLOWS,
     FREQUENT,
@@ -16,16 +17,19 @@ from baiying.kit.privacy.surnames import (
     NOT_GIVEN,
     RARE,
     WORDS,
+    words_in,
 )
 
-_TITLE: Final = re.compile(
-    "(?:副|大|二|三|老)?(?:先生|女士|小姐|师傅|师父|书记|主任|老师|阿姨|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|大伯|叔叔|伯伯|奶奶|爷爷|婆婆|太太|夫人"
-    "|经理|站长|所长|队长|医生|大夫|护士|校长|局长|科长|处长|股长|会长|镇长|区长|乡长|村长|组长|班长|楼长|网格员|厅长|行长|董事长|市长|县长|部长|矿长|司长|总监|总工|片长|助理|民警|警察|法官|检察官|辅警|护士长|警官|律师|院长|主席|支书|老板|教授|教练|同志|同学|司机|主管|店长|园长|委员|老汉|老太|[姐哥叔婶伯姨嫂爷奶娘](?![妹弟们姐哥叔婶伯姨嫂爷奶娘]))"
-)
+
+def _any(file: str) -> str:
+    """One of the words of a file, the longer ones first."""
+    return "|".join(sorted(words_in(file), key=len, reverse=True))
+
+
+_KIN: Final = "姐哥叔婶伯姨嫂爷奶娘"
+_TITLE: Final = re.compile(rf"(?:副|大|二|三|老)?(?:{_any('titles.txt')}|[{_KIN}](?![妹弟们{_KIN}]))")
 _LABEL: Final = re.compile(
-    r"(?:我叫|名叫|名为|叫做|叫作|姓名|联系人|联络人|收件人|收货人|户主|业主|当事人|申请人|投诉人|举报人|反映人|来电人|来访人|报修人|求助人|负责人|经办人|承办人|法定代表人|法人代表|法人"
-    r"|被投诉人|被举报人|承租人|出租人|租客|租户|房东|本人|患者|死者|伤者|病人|邻居|老板|司机|居民|村民|市民|住户|网格员|楼长|保安|保洁|经理|医生|老师|工长|队长|主任|书记|师傅|警察|民警|辅警|律师|校长|院长|护士|同楼的|楼上的|楼下的|隔壁的|包工头|中介|同事|朋友|工友|亲戚"
-    r"|爸爸|妈妈|父亲|母亲|丈夫|妻子|老公|老婆|爱人|儿子|女儿|孩子|孙子|孙女|奶奶|爷爷|姥姥|姥爷|外婆|外公|哥哥|姐姐|弟弟|妹妹|我爸|我妈|我哥|我姐|我弟|我妹|岳父|岳母|公公|婆婆|儿媳|女婿|学生)"
+    rf"(?:{_any('before_full_names.txt')})"
     r"(?P<said>(?:是|为|叫|的名字叫|名叫|名字是|名字叫)?[ :,“\"「(]{0,3})"
 )
 # After these words a name comes for certain; after the others only when what follows looks like its end.
@@ -49,9 +53,6 @@ _END: Final = re.compile(
 _PLACE_AFTER: Final = re.compile(
     r"[路街村庄镇乡县市区巷桥河湖山苑园城府湾里屯寨店厂院校庙寺塔站港岛洲沟坡岭井池塘堡集铺营坊阁楼厦]|大道|大街|小区|花园|公司|集团|学校|医院|广场|大厦|家园|社区|中学|小学|大学|超市|酒店|商城|市场|物业|公寓|新村|银行|牌|工程|学院|国际|世纪|中心"
 )
-_BREAKS: Final = frozenset(
-    ["感谢", "多谢", "谢谢", "由于", "关于", "对于", "属于", "位于", "处于", "至于", "等于", "在于", "基于", "终于", "鉴于", "敢于", "过于", "便于", "善于", "低于", "高于", "不安", "公安", "保安", "治安", "平安", "西安", "延安", "一万", "万万", "十万", "百万", "千万", "几万", "多万", "公路", "马路", "道路", "小路", "电路", "线路", "一路", "铁路", "网管", "物管", "城管", "主管", "分管", "高管", "交管", "监管", "保管", "托管", "双方", "对方", "警方", "官方", "地方", "双全", "保全", "健康", "附近", "司法", "公司", "上司", "白金", "黄金", "奖金", "现金", "资金", "基金", "租金", "押金", "罚金", "本金", "元钱", "块钱", "多钱", "费钱", "收钱", "价钱", "付钱", "多时", "小时", "当时", "平时", "及时", "临时", "同时", "按时", "暂时", "随时", "有时", "此时", "长时", "定时", "实时", "这时", "那时", "超时", "准时", "老龙", "水龙", "尾龙", "边边", "旁边", "路边", "周边", "身边", "东边", "西边", "南边", "北边", "左边", "右边", "里边", "外边", "前边", "后边", "那边", "这边", "一边", "河边", "解决", "了解", "理解", "误解", "商品", "产品", "药品", "食品", "用品", "房单", "名单", "账单", "清单", "保单", "订单", "工单", "简单", "派单", "菜单", "罚单", "开单", "电车", "汽车", "停车", "开车", "货车", "火车", "公车", "堵车", "客车", "洗车", "骑车", "坐车", "倒车", "校车", "打车", "轿车", "挖车", "存车", "乘车", "住房", "租房", "购房", "买房", "危房", "楼房", "平房", "公房", "库房", "药房", "厨房", "卖房", "看房", "交房", "新房", "建房", "厂房", "机房", "二手房", "客房", "收房", "门房", "自费", "收费", "缴费", "交费", "水费", "电费", "免费", "消费", "物业费", "房费", "话费", "学费", "暖费", "浪费", "乱收费", "花费", "邮费", "路费", "退费", "补费", "加油", "出席", "主席", "缺席", "支付", "交付", "已付", "垫付", "首付", "预付", "未付", "应付", "偿付", "给付", "拨付", "纯净", "干净", "方华", "中华", "才华", "年华", "精华", "繁华", "豪华", "升华", "昆明", "证明", "说明", "声明", "文明", "发明", "聪明", "透明", "标明", "写明", "注明", "表明", "照明", "查明", "黎明", "石阳", "沈阳", "洛阳", "朝阳", "太阳", "贵阳", "南阳", "信阳", "安阳", "夕阳", "组成", "造成", "形成", "建成", "变成", "完成", "达成", "养成", "收成", "现成", "落成", "换成", "改成", "合成", "酿成", "修成", "做成", "当成", "弄成", "三成", "五成", "附加"]
-)  # fmt: skip
 
 
 def find(folded: Folded, taken: Taken, names: Iterable[str]) -> None:
@@ -147,7 +148,7 @@ def _is_name_before(text: str, start: int, end: int, surname: int) -> bool:
         return False
     if surname == 1 and (_is_word(text, start, end) or (text[start : start + 2] in WORDS and given)):
         return False
-    return text[max(0, start - 1) : start + 1] not in _BREAKS
+    return text[max(0, start - 1) : start + 1] not in BREAKS
 
 
 def _beside_phones(text: str, taken: Taken) -> None:
@@ -170,7 +171,7 @@ def _before_phone(text: str, phone: Found, taken: Taken) -> None:
             continue
         if not _may_be_given(text[start + surname : end], is_certain=False) or _is_word(text, start, end):
             continue
-        if text[max(0, start - 1) : start + 1] not in _BREAKS:
+        if text[max(0, start - 1) : start + 1] not in BREAKS:
             taken.take(start, end, "name")
             return
 
@@ -186,7 +187,7 @@ _BARE: Final = re.compile(
 def _bare(text: str, taken: Taken) -> None:
     for match in _BARE.finditer(text):
         start, end = match.span()
-        if _is_word(text, start, end) or text[max(0, start - 1) : start + 1] in _BREAKS:
+        if _is_word(text, start, end) or text[max(0, start - 1) : start + 1] in BREAKS:
             continue
         if (
             text[end - 2 : end] in NOT_GIVEN

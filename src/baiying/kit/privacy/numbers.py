@@ -194,11 +194,6 @@ def _long_kind(atoms: Sequence[Atom], digits: str, before: str) -> str:
     return "number" if is_one else ""
 
 
-def is_id(digits: str) -> bool:
-    """Whether it is an identity number, 18 places with the right last one or 15 places of the old form."""
-    return _is_id(digits.upper()) and (len(digits) == 15 or mod_11_2.is_valid(digits.upper()))
-
-
 def _is_id(digits: str) -> bool:
     """Place and birthday fit. The last place is not asked: a card number with a slip of the pen still names somebody."""
     if digits[:2] not in _PROVINCES:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 
-def _words(file: str) -> frozenset[str]:
+def words_in(file: str) -> frozenset[str]:
+    """The words of a file of this room's data."""
     return frozenset((Path(__file__).parent / "data" / file).read_text("utf-8").split())
 
 
@@ -34,12 +35,14 @@ GIVEN: Final = frozenset(
     "学礼传继承绍祖耀宗启良善富强胜利平安康健乐喜悦欢然若思彤颖蕾薇璐瑶琳珊晶莹妍媛娇艺璇雅晓晗昊天宏毅恒远航飞翔宪培根树柱全满仓庚双"
     "丹青卫红旗跃进解放援朝抗美胜男亚楠冬夏冰月星辰阳曦昌顺茂盛增延寿连长春芝芹蓉茹莎菲蓓黛彩霞虹霓纹绮锦绣绢"
 )
+# A surname behind its first character is the end of this word: 新任局长, 保安队长.
+BREAKS: Final = words_in("before_names.txt")
 # After a name of two characters these go on: 张伟态度不好.
-FOLLOWS: Final = _words("after_names.txt")
+FOLLOWS: Final = words_in("after_names.txt")
 # After a surname these begin or are another word.
-WORDS: Final = _words("no_names.txt")
+WORDS: Final = words_in("no_names.txt")
 # Two characters of given names that are a word far more often.
-NOT_GIVEN: Final = _words("no_given.txt")
+NOT_GIVEN: Final = words_in("no_given.txt")
 # No given name begins with one of these, nor holds one: grammar, not a name.
 NEVER_IN_NAMES: Final = frozenset(
     "的了着过是我在有和与及或把被给让使对从向到往由于为以所这那哪此其每各某些几多少吗呢吧啊呀嘛么不没无非未勿也都就才又再还更最很已曾将要会能可应该需"
