@@ -130,3 +130,11 @@ def test_search_tells_every_way_of_looking(search: dict[str, Any]) -> None:
     ways = {"best: common", "latest: rare", "address", "reference", "telephone number", "near here"}
     assert ways <= set(search["pages"])
     assert all(page["300"]["1 client"]["p95_ms"] > 0 for page in search["pages"].values())
+
+
+def test_open311_tells_growth_and_the_ratio_to_the_native_intake() -> None:
+    told = run("open311", "300, samples=1, rounds=1", "bench.SECONDS = 0.3")
+    assert {"last 90 days", "open", "a box", "changed in an hour", "updates of an hour"} <= set(told["pages"])
+    assert told["statements_constant"] is True
+    assert set(told["posting"]["ratio_to_native"]) == {"1", "8"}
+    assert told["wanted"]["post_ratio"] == 1.2

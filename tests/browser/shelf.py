@@ -113,6 +113,12 @@ def empty_words(page: Page, people: People) -> None:
     expect(page.locator("[data-focus], .field-error").first).to_be_visible()
 
 
+def self_tested(page: Page, people: People) -> None:
+    page.goto("/desk/open311/")
+    page.get_by_role("button", name="开始自检").click()
+    expect(page.get_by_text("条全部通过")).to_be_visible(timeout=30_000)
+
+
 def danger(page: Page, people: People) -> None:
     reporting.write_words(page, "我家着火了，楼道里全是烟")
     expect(page.get_by_role("heading", name="请先拨打")).to_be_visible()
@@ -350,6 +356,8 @@ SHELF: Final = (
     Kind("working calendar", SYSTEM, going("/desk/calendar/")),
     Kind("working calendar, import", SYSTEM, going("/desk/calendar/import")),
     Kind("system", SYSTEM, going("/desk/system/")),
+    Kind("open311 self-test", SYSTEM, going("/desk/open311/")),
+    Kind("open311 self-test, run", SYSTEM, self_tested),
     Kind("units", SYSTEM, going("/desk/units/")),
     Kind("call-backs", DISPATCH, going("/desk/call-backs/")),
     Kind("call-back taken", DISPATCH, call_back_taken),

@@ -60,8 +60,12 @@ def compare(
     *,
     samples: int,
     pages: Callable[[Scratch, int], list[Page]],
+    besides: Callable[[Scratch, Callable[[str], None]], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """The same pages in a small street and in one of `wanted_rows` cases; machine, figures and ratios."""
+    """The same pages in a small street and in one of `wanted_rows` cases; machine, figures and ratios.
+
+    besides: what else is measured in the large one, and told with the rest.
+    """
     sizes = (min(FIRST, max(3, wanted_rows // 3)), wanted_rows)
     with scratch_street(say) as scratch:
         cookies = _staff(scratch)
@@ -78,12 +82,17 @@ def compare(
                 memory = max(memory, scratch.worker_memory())
             _count_work(asked, cookies, measured[size], maker.blocks)
         maker.close()
-        return {
-            "bench": bench,
-            "machine": machine(),
-            "rows": list(sizes),
-            "made_in_seconds": made,
-        } | _verdict(measured, sizes, memory)
+        more = besides(scratch, say) if besides else {}
+        return (
+            {
+                "bench": bench,
+                "machine": machine(),
+                "rows": list(sizes),
+                "made_in_seconds": made,
+            }
+            | _verdict(measured, sizes, memory)
+            | more
+        )
 
 
 def _verdict(

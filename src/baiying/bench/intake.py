@@ -32,7 +32,7 @@ CLIENTS = (1, 8, 32)
 def run(say: Callable[[str], None], rows: int | None = None) -> dict[str, Any]:
     """Measure; returns machine, figures and ratios."""
     with scratch_street(say) as scratch:
-        bodies = _bodies(scratch, MESSAGES)
+        bodies = bodies_of(scratch, MESSAGES)
         _prepare_pgbench(scratch, bodies)
         taken: dict[str, list[float]] = {"function": [], "inserts": [], "api": [], "api_p95_ms": []}
         with scratch.serving() as address:
@@ -87,7 +87,8 @@ def _figures(result: Run) -> dict[str, float]:
     }
 
 
-def _bodies(scratch: Scratch, count: int) -> list[dict[str, Any]]:
+def bodies_of(scratch: Scratch, count: int) -> list[dict[str, Any]]:
+    """Believable requests: the demonstration's messages, at its buildings."""
     from baiying.org.rules import Scope, acting
     from baiying.registry.models import Building
     from baiying.street.founding import rows

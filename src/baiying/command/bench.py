@@ -13,6 +13,7 @@ BENCHES = {
     "desk": "the desk's pages at 10 thousand and N cases",
     "clocks": "finding what is due among N clocks, and escalating 10 thousand of them",
     "rules": "a draft of the rules replayed on N cases",
+    "open311": "what Open311 answers at 10 thousand and N cases, and its intake against the API's",
     "search": "everything the desk looks for, at 10 thousand and N cases",
     "text": "what predicting N messages costs, words that spoke for them included",
 }
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rows",
         type=int,
-        help="how many cases, clocks or messages (desk, search, clocks, text 1000000, rules 100000)",
+        help="how many cases, clocks or messages (desk, open311, search, clocks, text 1000000, rules 100000)",
     )
     parser.add_argument("--json", action="store_true")
 

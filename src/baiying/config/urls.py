@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("baiying.doors.open.urls")),
     path("developers/", api_reference, name="api_reference"),
     path("open311/", include("baiying.doors.open311.urls")),
+    path("desk/open311/", include("baiying.doors.open311.desk_urls")),
     path("desk/", include("baiying.doors.desk.urls")),
     path("", include("baiying.doors.screen.urls")),
     path("", include("baiying.doors.resident.urls")),
