@@ -152,6 +152,21 @@ def building(page: Page, people: People) -> None:
         page.wait_for_url(f"**/chain/{level}/*")
 
 
+def webhook_refused(page: Page, people: People) -> None:
+    page.goto("/desk/webhooks/")
+    page.locator("details.panel summary").click()
+    page.locator("form.stack button.button-main").click()
+
+
+def webhook_made(page: Page, people: People) -> None:
+    page.goto("/desk/webhooks/")
+    page.locator("details.panel summary").click()
+    page.locator("[name=label]").fill("区平台")
+    page.locator("[name=url]").fill("https://9.9.9.9/events")
+    page.locator("[name=cases]").first.check()
+    page.locator("form.stack button.button-main").click()
+
+
 def api_open(page: Page, people: People) -> None:
     page.goto("/developers/#take_step")
     page.locator("#take_step summary").click()
@@ -222,5 +237,8 @@ WORK: Final = (
     Kind("wall of one community", DISPATCH, going("/screen/370305002001/")),
     Kind("who, nothing asked", "", going("/who")),
     Kind("API", "", api_open),
+    Kind("webhooks", DISPATCH, going("/desk/webhooks/")),
+    Kind("webhooks, refused", DISPATCH, webhook_refused),
+    Kind("webhook", DISPATCH, webhook_made),
     Kind("outside answer, wrong link", "", going("/o/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")),
 )  # fmt: skip

@@ -33,6 +33,7 @@ from baiying.org.absences import record_absence
 from baiying.org.models import ApiToken
 from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
+from baiying.webhooks import services as webhooks
 from tests.cast import Cast, a_photo
 from tests.doors.test_chain_pages import Chain
 from tests.house.addresses_for_all import PUBLIC
@@ -129,7 +130,7 @@ def target(cast: Cast) -> Target:
         **told(cast, case),
         "call_back_id": [call_back.id],
     }
-    values |= _called(cast, case) | _ruled(cast) | _late(cast, case) | OPEN311
+    values |= _called(cast, case) | _ruled(cast) | _late(cast, case) | OPEN311 | _subscribed(cast)
     assert photos.path_of(photo, thumb=False).exists()
     return Target(case, values | chain_values(cast))
 
@@ -213,6 +214,19 @@ def _called(cast: Cast, case: Case) -> dict[str, list[Any]]:
     return steps | {
         "call_id": [call.id], "summons_id": [summons.id], "meeting_id": [meeting.id], "task_id": [task.id],
     }  # fmt: skip
+
+
+def _subscribed(cast: Cast) -> dict[str, list[Any]]:
+    """A subscription of the clerk's, with one message."""
+    row, _secret = webhooks.subscribe(
+        cast.dispatch_clerk_zhang, label="独有标记庚", url="https://9.9.9.9/", events=["cases.accepted"]
+    )
+    message = webhooks.ping(cast.dispatch_clerk_zhang, subscription_id=row.id)
+    return {
+        "subscription_id": [row.id],
+        "delivery_id": [message.id],
+        "webhook_act": ["pause", "secret", "end"],
+    }
 
 
 def _ruled(cast: Cast) -> dict[str, list[Any]]:

@@ -29,6 +29,7 @@ REVOKE UPDATE, DELETE ON dispatch_callline FROM {APP_ROLE};
 REVOKE UPDATE, DELETE ON cases_correction FROM {APP_ROLE};
 REVOKE DELETE ON cases_publicphoto FROM {APP_ROLE};
 GRANT UPDATE (seen_by) ON dispatch_callline TO {APP_ROLE};
+REVOKE DELETE ON webhooks_subscription FROM {APP_ROLE};
 REVOKE DELETE ON notify_posted, notify_sending, notify_phonetask FROM {APP_ROLE};
 REVOKE DELETE ON dispatch_clock, dispatch_clockchange, dispatch_escalation FROM {APP_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {APP_ROLE};

@@ -28,10 +28,12 @@ class Loop:
 
     def __init__(self) -> None:
         from baiying.command.carriers import Carriers
+        from baiying.command.senders import Senders
         from baiying.command.worker_rounds import ROUNDS, Rounds
 
         self.rounds = Rounds(ROUNDS)
         self.carriers = Carriers()
+        self.senders = Senders()
         self.ending = False
         for sig in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, self.end)
@@ -41,6 +43,7 @@ class Loop:
 
     def run(self) -> None:
         self.carriers.start()
+        self.senders.start()
         while not self.ending:
             try:
                 self.turn()
@@ -49,6 +52,7 @@ class Loop:
                 connections.close_all()
                 time.sleep(1)
             time.sleep(PAUSE)
+        self.senders.end()
         self.carriers.end()
 
     def turn(self) -> None:

@@ -27,6 +27,7 @@ from baiying.notify import jobs as letters
 from baiying.org import repeats
 from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
+from baiying.webhooks import jobs as webhooks
 
 log = logging.getLogger("baiying.worker")
 
@@ -168,6 +169,7 @@ ROUNDS: Final = (
     Round("chase_outside", MINUTE, by_street=outside.chase),
     Round("first_rules", HOUR, by_street=rulebook.found_first),
     Round("forget_keys", HOUR, in_street=cases.forget_keys),
+    Round("forget_webhooks", HOUR, in_street=webhooks.forget),
     Round("forget_repeats", HOUR, in_street=repeats.forget),
     Round("forget_limits", HOUR, once=limits.forget_old),
     Round("clean_staging", HOUR, once=staging.clean),

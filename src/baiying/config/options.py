@@ -148,6 +148,12 @@ OPTIONS: tuple[Option, ...] = (
         "Log the text of errors too, which may hold what people wrote; for a short hunt after a fault only.",
     ),
     Option(
+        "BAIYING_WEBHOOK_NETWORKS",
+        "networks",
+        "",
+        "Networks of your own to which events may be sent although they are not public, also by plain HTTP.",
+    ),
+    Option(
         "BAIYING_API_PER_MINUTE",
         "count",
         "600",

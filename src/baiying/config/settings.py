@@ -29,6 +29,7 @@ CSRF_TRUSTED_ORIGINS = options.words("BAIYING_ORIGINS")
 TRUSTED_PROXIES = options.networks("BAIYING_TRUSTED_PROXIES")
 METRICS_FROM = options.networks("BAIYING_METRICS_FROM")
 BASEMAP = options.text("BAIYING_BASEMAP")
+WEBHOOK_NETWORKS = options.networks("BAIYING_WEBHOOK_NETWORKS")
 API_PER_MINUTE = options.count("BAIYING_API_PER_MINUTE")
 INTAKE_PER_HOUR = options.count("BAIYING_INTAKE_PER_HOUR")
 INTAKE_PER_HOUR_ADDRESS = options.count("BAIYING_INTAKE_PER_HOUR_ADDRESS")
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "baiying.journal",
     "baiying.notify",
     "baiying.org",
+    "baiying.webhooks",
     "baiying.registry",
     "baiying.chain",
     "baiying.dispatch",

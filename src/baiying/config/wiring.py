@@ -8,11 +8,14 @@ from typing import Final
 from baiying.cases import clocks
 from baiying.cases import notices as cases
 from baiying.cases import order_notices as orders
+from baiying.cases.announced import CASES
 from baiying.config.standing_in import stand_ins
 from baiying.dispatch import notices as dispatch
+from baiying.dispatch.announced import CALLS
 from baiying.insight import services as insight
 from baiying.journal.services import Listener
 from baiying.notify import listening
+from baiying.webhooks.listening import announce
 
 # By the first word of the event: who words its letters. Carrying them is the worker's (command/carriers.py).
 NOTICES: Final[Mapping[str, listening.Notices]] = {
@@ -28,6 +31,7 @@ LISTENERS: Sequence[Listener] = (
     insight.fold,  # figures
     clocks.hear,  # what was received begins to run
     listening.letters_from(NOTICES, stand_ins),  # letters
+    announce({"case": CASES, "call": CALLS}),  # webhooks; carrying them is the senders' (command/senders.py)
 )
 
 

@@ -22,6 +22,7 @@ from baiying.dispatch.rules import RELEASE_RULES
 from baiying.doors.shared.case_counts import count_all
 from baiying.org.queries import street_map
 from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_CALENDAR, MANAGE_STRUCTURE, READ_JOURNAL, Actor
+from baiying.webhooks.rules import MANAGE as MANAGE_WEBHOOKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,8 @@ def _telling(actor: Actor) -> list[_Page]:
         pages.append((_("电话任务"), reverse("desk_phone_tasks"), "phone", "l"))
     if actor.has(rules.HAND_OUT):
         pages.append((_("通知台账"), reverse("desk_ledger"), "book", "e"))
+    if actor.has(MANAGE_WEBHOOKS):
+        pages.append((_("事件推送"), reverse("desk_webhooks"), "send", ""))
     return pages
 
 

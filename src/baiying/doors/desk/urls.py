@@ -20,6 +20,7 @@ from baiying.doors.desk import (
     signing_in,
     similar,
     system,
+    webhooks,
 )
 from baiying.doors.shared.staff import staff_page
 from baiying.doors.shared.views import kit_page
@@ -76,6 +77,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         inspections.photo,
         name="desk_inspection_photo",
     ),
+    path("webhooks/", webhooks.webhooks, name="desk_webhooks"),
+    path("webhooks/<uuid:subscription_id>/", webhooks.webhook, name="desk_webhook"),
+    path("webhooks/<uuid:subscription_id>/<str:webhook_act>", webhooks.act, name="desk_webhook_act"),
+    path("webhooks/deliveries/<uuid:delivery_id>/again", webhooks.send_again, name="desk_webhook_send_again"),
     path("units/", system.units, name="desk_units"),
     path("kit/", staff_page()(kit_page), name="desk_kit"),
     path("kit/<str:door>", staff_page()(kit_page), name="desk_kit_of"),

@@ -9,6 +9,7 @@ import msgspec
 from django import forms
 from django.utils import translation
 
+from baiying.doors.open import every
 from baiying.doors.open.declaring import OPERATIONS, PARAMETERS, Operation
 from baiying.doors.open.reading import PLACE
 from baiying.doors.open.shapes import Problem
@@ -46,6 +47,7 @@ MEANINGS: Final = {
 @cache
 def document() -> dict[str, Any]:
     """The whole description, as JSON values."""
+    assert every.DECLARING
     with translation.override("en"):
         kinds = [kind for one in OPERATIONS.values() for kind in (one.body, one.answer) if kind is not None]
         _schemas, components = msgspec.json.schema_components(

@@ -7,14 +7,13 @@ from collections import defaultdict
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.csrf import csrf_exempt
 
-from baiying.doors.open import calling, chain, changing, handing_out, intake, orders, pages, places, reading
+from baiying.doors.open import every, pages, reading
 from baiying.doors.open.carrying_out import view_of
 from baiying.doors.open.declaring import OPERATIONS, Operation
 
-DECLARING = (intake, reading, changing, handing_out, orders, calling, chain, places)
-
 
 def _declared() -> list[URLPattern | URLResolver]:
+    assert every.DECLARING
     by_path: dict[str, dict[str, Operation]] = defaultdict(dict)
     for one in OPERATIONS.values():
         by_path[one.path][one.method] = one

@@ -1,0 +1,9 @@
+"""Every module that declares operations: whoever needs the whole list imports this one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from baiying.doors.open import calling, chain, changing, handing_out, intake, orders, places, reading
+
+DECLARING: Final = (intake, reading, changing, handing_out, orders, calling, chain, places)
