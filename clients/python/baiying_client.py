@@ -1,0 +1,1462 @@
+"""A client of Baiying's API, made by tools/make_client.py from /api/openapi.json. Change that, not this file.
+
+from baiying_client import Client, Problem
+
+client = Client("http://127.0.0.1:8000", token="by_...")
+for row in client.list_requests(state=["received"])["requests"]:
+    client.read_request(row["reference"])
+    client.take_step(row["reference"], "accept", {}, if_match=client.etag)
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal, NotRequired, TypedDict, cast
+from urllib.parse import quote, urlencode
+
+
+class Problem(Exception):
+    """A refusal (RFC 9457): `status`, `code`, and the whole answer as `said`."""
+
+    def __init__(self, status: int, said: Mapping[str, Any]) -> None:
+        self.status, self.said = status, said
+        self.code = str(said.get("code", ""))
+        super().__init__(f"{status} {self.code}: {said.get('detail', '')}")
+
+
+class _Http:
+    """Sends and reads. `etag` is that of the last answer, `replayed` whether it repeats an earlier one."""
+
+    def __init__(self, address: str, token: str = "", *, language: str = "en", timeout: float = 30.0) -> None:
+        self.address, self.token, self.language, self.timeout = address.rstrip("/"), token, language, timeout
+        self.etag = ""
+        self.replayed = False
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        said: Any = None,
+        files: Mapping[str, Sequence[bytes]] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> bytes:
+        asked = {name: _plain(value) for name, value in (query or {}).items() if value is not None}
+        address = self.address + path + (f"?{urlencode(asked, doseq=True)}" if asked else "")
+        sent = {"Accept-Language": self.language} | {
+            n: v for n, v in (headers or {}).items() if v is not None
+        }
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
+        body: bytes | None = None
+        if files and any(files.values()):
+            body, sent["Content-Type"] = _parts(said, files)
+        elif said is not None:
+            body, sent["Content-Type"] = json.dumps(said, default=_plain).encode(), "application/json"
+        request = urllib.request.Request(address, body, sent, method=method)  # noqa: S310  # address is the caller's
+        try:
+            with urllib.request.urlopen(request, timeout=self.timeout) as answer:  # noqa: S310
+                self.etag = answer.headers.get("ETag", "")
+                self.replayed = answer.headers.get("Idempotency-Replayed") == "true"
+                return cast(bytes, answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                raw = error.read()
+            try:
+                said = json.loads(raw)
+            except ValueError:
+                said = {"detail": raw.decode(errors="replace")}
+            raise Problem(error.code, said) from None
+
+    def _json(self, method: str, path: str, **more: Any) -> Any:
+        return json.loads(self._send(method, path, **more))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+def _parts(said: Any, files: Mapping[str, Sequence[bytes]]) -> tuple[bytes, str]:
+    """(body, content type) of multipart/form-data: the words as JSON in `said`, then the pictures."""
+    line = uuid.uuid4().hex
+    rows = [f'--{line}\r\nContent-Disposition: form-data; name="said"\r\n\r\n'.encode()]
+    rows += [json.dumps(said or {}, default=_plain).encode(), b"\r\n"]
+    for name, pictures in files.items():
+        for number, picture in enumerate(pictures):
+            where = f'form-data; name="{name}"; filename="{number}.jpg"'
+            head = f"--{line}\r\nContent-Disposition: {where}\r\nContent-Type: image/jpeg\r\n\r\n"
+            rows += [head.encode(), picture, b"\r\n"]
+    return b"".join([*rows, f"--{line}--\r\n".encode()]), f"multipart/form-data; boundary={line}"
+
+
+class Answering(TypedDict):
+    """Who answers for a place, nearest first."""
+
+    grid: Named | None
+    answering: list[AnsweringOne]
+
+
+class AnsweringOne(TypedDict):
+    """Who answers in which capacity; level 0 is the grid's worker. `holder` null: a gap."""
+
+    level: int
+    label: str
+    holder: HolderOne | None
+
+
+class AreaOne(TypedDict):
+    """A community or grid."""
+
+    code: str
+    name: str
+
+
+class AssignSaid(TypedDict):
+    """Who answers for what; `child` is the id of community, grid, courtyard, person or home, by level."""
+
+    level: int
+    child: int
+    holder: int
+    from_date: str
+    until_date: NotRequired[str | None]
+
+
+class CallLineOne(TypedDict):
+    """What happened to a call."""
+
+    id: str
+    at: str
+    step: str
+    who: str
+    unit: Named | None
+    text: str
+    summons: str | None
+
+
+class CallOne(TypedDict):
+    """A call with everything that hangs on it. `requests`: references of what it is about."""
+
+    id: str
+    number: str
+    kind: str
+    state: str
+    title: str
+    text: str
+    place: str
+    caller: Named
+    raised_at: str
+    issued_at: str | None
+    respond_by: str | None
+    counts: str
+    ended_at: str | None
+    result: str
+    version: int
+    summonses: list[SummonsOne]
+    requests: list[str]
+    meetings: list[MeetingOne]
+    tasks: list[TaskOne]
+    lines: list[CallLineOne]
+    steps: list[str]
+
+
+class CallPage(TypedDict):
+    """Calls; cursors only when every one is asked for."""
+
+    calls: list[CallRow]
+    next: NotRequired[str | None]
+    previous: NotRequired[str | None]
+
+
+class CallRow(TypedDict):
+    """A call as the board shows it."""
+
+    id: str
+    number: str
+    kind: str
+    state: str
+    title: str
+    text: str
+    place: str
+    caller: Named
+    raised_at: str
+    issued_at: str | None
+    respond_by: str | None
+    counts: str
+    ended_at: str | None
+    result: str
+    version: int
+    summonses: list[SummonsOne]
+
+
+class CallSaid(TypedDict):
+    """What is called for; requests by reference."""
+
+    kind: str
+    title: str
+    text: str
+    requests: list[str]
+    parties: list[PartySaid]
+    place: NotRequired[str]
+    respond_by: NotRequired[str | None]
+
+
+class CallStepSaid(TypedDict):
+    """The words of a step."""
+
+    text: NotRequired[str]
+
+
+class Categories(TypedDict):
+    """The everyday list in force today, and the kinds of requests."""
+
+    categories: list[CategoryOne]
+    kinds: list[Named]
+
+
+class CategoryOne(TypedDict):
+    """A category of the everyday list."""
+
+    code: str
+    name: str
+    name_en: str
+    group: str
+    group_en: str
+    matter: MatterOne | None
+    default_kind: str
+    anonymous_allowed: bool
+    limit_working_days: int
+
+
+class Contact(TypedDict):
+    """Who may be called back."""
+
+    name: NotRequired[str]
+    phone: NotRequired[str]
+
+
+class ContactOne(TypedDict):
+    """How the reporter may be reached."""
+
+    name: str
+    phone: str
+
+
+class CorrectionSaid(TypedDict):
+    """What is to be set right; what is left out stays. Degrees in WGS-84; community and grid by code."""
+
+    category: NotRequired[str | None]
+    kind: NotRequired[str | None]
+    place: NotRequired[str | None]
+    lon: NotRequired[float | None]
+    lat: NotRequired[float | None]
+    community: NotRequired[str | None]
+    grid: NotRequired[str | None]
+
+
+class EndSaid(TypedDict):
+    """From which day on a link counts no more."""
+
+    until_date: str
+
+
+class ExtensionSaid(TypedDict):
+    """More time, in working days; the reporter reads why."""
+
+    days: int
+    reason: str
+    text: str
+
+
+class GapOne(TypedDict):
+    """What of a grid has nobody."""
+
+    grid: Named
+    has_holder: bool
+    courtyards: int
+    courtyards_without: int
+    homes: int
+    homes_without: int
+
+
+class Gaps(TypedDict):
+    """Communities that nobody of the street looks after, and every grid of the branch."""
+
+    communities: list[Named]
+    grids: list[GapOne]
+
+
+class Grid(TypedDict):
+    """A grid and its community's code."""
+
+    code: str
+    name: str
+    community: str | None
+
+
+class HandOut(TypedDict):
+    """To whom a case goes; units by code."""
+
+    unit: str
+    text: NotRequired[str]
+    person: NotRequired[str]
+    due_at: NotRequired[str | None]
+    supports: NotRequired[list[Support]]
+    version: NotRequired[int | None]
+
+
+class HandOverSaid(TypedDict):
+    """Somebody leaves on a day; every link needs a successor."""
+
+    from_date: str
+    successors: list[Successor]
+
+
+class HeldOrder(TypedDict):
+    """An order in hand. `request`: of a request; `call_task`: the id of the task of a call it belongs to."""
+
+    order: OrderRow
+    request: str | None
+    call_task: str | None
+
+
+class HolderOne(TypedDict):
+    """A person in a public duty of the chain; the telephone is that of the office."""
+
+    id: int
+    code: str
+    name: str
+    duty: str
+    phone: str
+    unit: Named | None
+
+
+class HolderPage(TypedDict):
+    """Holders by code."""
+
+    holders: list[HolderOne]
+    next: str | None
+    previous: str | None
+
+
+class LimitOne(TypedDict):
+    """How long something may take, and who laid it down. `category` '': every one."""
+
+    profile: str
+    step: str
+    category: str
+    value: int
+    unit: str
+    source: str
+    grade: str
+    valid_from: str
+
+
+class Limits(TypedDict):
+    """The rule profile that the street has chosen, and every limit in force today."""
+
+    profile: str
+    limits: list[LimitOne]
+
+
+class LineOne(TypedDict):
+    """A line of the timeline; `says` in the language of the answer, `inner` for colleagues only."""
+
+    id: str
+    at: str
+    step: str
+    says: str
+    who: str
+    text: str
+    inner: str
+    is_public: bool
+
+
+class LinkOne(TypedDict):
+    """A holder answers for a child from a day on, until (not on) another."""
+
+    id: int
+    level: int
+    child: int
+    holder: HolderOne
+    from_date: str
+    until_date: str | None
+
+
+class LinkPage(TypedDict):
+    """Links in the order of their ids."""
+
+    links: list[LinkOne]
+    next: str | None
+    previous: str | None
+
+
+class LinksMade(TypedDict):
+    """Links that were made."""
+
+    links: list[LinkOne]
+
+
+class MatterOne(TypedDict):
+    """An entry of a standard's catalogue."""
+
+    standard: str
+    code: str
+    name: str
+
+
+class MeetingOne(TypedDict):
+    """A meeting on site."""
+
+    id: str
+    place: str
+    planned_at: str
+    held_at: str | None
+    present: list[Named]
+    others_present: str
+    minutes: str
+    decisions: str
+
+
+class MeetingSaid(TypedDict):
+    """Where and when all meet."""
+
+    place: str
+    planned_at: str
+
+
+class MinutesSaid(TypedDict):
+    """Who was there, what was said and decided; units by code."""
+
+    held_at: str
+    present: list[str]
+    minutes: str
+    decisions: str
+    others_present: NotRequired[str]
+
+
+class Named(TypedDict):
+    """Something with a code of its own."""
+
+    code: str
+    name: str
+    name_en: NotRequired[str]
+
+
+class NoteOne(TypedDict):
+    """A note that was written down."""
+
+    id: str
+    at: str
+
+
+class NoteSaid(TypedDict):
+    """A note; `is_public`: a word to the reporter."""
+
+    text: str
+    is_public: NotRequired[bool]
+
+
+class NothingSaid(TypedDict):
+    """Nothing is to be said."""
+
+
+class OrderOne(TypedDict):
+    """An order, and the steps that this token could take on it now (of supporting orders)."""
+
+    order: OrderRow
+    request: str | None
+    steps: list[str]
+
+
+class OrderPage(TypedDict):
+    """Orders in hand, the one due first on top."""
+
+    orders: list[HeldOrder]
+    next: str | None
+    previous: str | None
+
+
+class OrderRow(TypedDict):
+    """An order to a unit. It names units, no persons."""
+
+    id: str
+    part: str
+    unit: Named
+    state: str
+    instruction: str
+    handed_out_at: str
+    acknowledged_at: str | None
+    due_at: str | None
+    ended_at: str | None
+    result: str | None
+    reason: str | None
+    is_final: bool
+
+
+class OrderStepSaid(TypedDict):
+    """What a step of a supporting order may need."""
+
+    text: NotRequired[str]
+    reason: NotRequired[str]
+    result: NotRequired[str]
+    no_photo_reason: NotRequired[str]
+
+
+class PartRow(TypedDict):
+    """A part that was split off; read with its own reference."""
+
+    reference: str
+    state: str
+    category: Named
+    unit: Named | None
+    due_at: str
+    outcome: str | None
+
+
+class PartSaid(TypedDict):
+    """What a part is about; unit and area by code."""
+
+    text: str
+    category: NotRequired[str]
+    unit: NotRequired[str]
+    area: NotRequired[str]
+    place: NotRequired[str]
+
+
+class PartiesSaid(TypedDict):
+    """Who is called besides."""
+
+    parties: list[PartySaid]
+
+
+class PartySaid(TypedDict):
+    """A unit by code, or somebody of it by name."""
+
+    unit: str
+    person: NotRequired[str]
+
+
+class PhotoOne(TypedDict):
+    """A photo; `address` gives the picture, with `?size=thumb` a small one."""
+
+    id: str
+    purpose: str
+    width: int
+    height: int
+    size: int
+    added_at: str
+    address: str
+
+
+class Photos(TypedDict):
+    """The photos of a request, the oldest first."""
+
+    photos: list[PhotoOne]
+
+
+class Point(TypedDict):
+    """Degrees, WGS-84."""
+
+    lon: float
+    lat: float
+
+
+class RatingSaid(TypedDict):
+    """The unit's own word (`justified`: yes, partly, no) or the caller's (`response`: good, fair, poor); the best needs no why."""
+
+    justified: NotRequired[str]
+    response: NotRequired[str]
+    why: NotRequired[str]
+
+
+class Receipt(TypedDict):
+    """What the sender is told; `tracking_url` holds the reporter's secret and cannot be read again."""
+
+    reference: str
+    tracking_url: str
+    state: str
+    grid: AreaOne | None
+    community: AreaOne | None
+    located_by: str
+    category: AreaOne
+    kind: str
+    received_at: str
+    promised_by: str
+    is_estimated: bool
+
+
+class Request(TypedDict):
+    """The body of a request, as JSON."""
+
+    text: str
+    category: NotRequired[str | None]
+    kind: NotRequired[str | None]
+    lon: NotRequired[float | None]
+    lat: NotRequired[float | None]
+    crs: NotRequired[str]
+    place: NotRequired[str | None]
+    contact: NotRequired[Contact | None]
+    channel: NotRequired[str]
+    occurred_at: NotRequired[str | None]
+    street: NotRequired[str | None]
+
+
+class RequestOne(TypedDict):
+    """A request with what hangs on it, and the steps that this token could take on it now."""
+
+    reference: str
+    state: str
+    kind: str
+    channel: str
+    category: Named
+    community: Named | None
+    grid: Named | None
+    unit: Named | None
+    text: str
+    place: str
+    point: Point | None
+    located_by: str
+    is_urgent: bool
+    is_anonymous: bool
+    photo_count: int
+    received_at: str
+    promised_by: str
+    due_at: str
+    handled_at: str | None
+    closed_at: str | None
+    updated_at: str
+    outcome: str | None
+    rating: str | None
+    version: int
+    is_estimated: bool
+    orders: list[OrderRow]
+    whole: str | None
+    parts: list[PartRow]
+    steps: list[str]
+
+
+class RequestPage(TypedDict):
+    """A page of requests. `total` null: more than are counted at once; ask with `count=true`."""
+
+    requests: list[RequestRow]
+    total: int | None
+    next: str | None
+    previous: str | None
+
+
+class RequestRow(TypedDict):
+    """A request as it stands in a list."""
+
+    reference: str
+    state: str
+    kind: str
+    channel: str
+    category: Named
+    community: Named | None
+    grid: Named | None
+    unit: Named | None
+    text: str
+    place: str
+    point: Point | None
+    located_by: str
+    is_urgent: bool
+    is_anonymous: bool
+    photo_count: int
+    received_at: str
+    promised_by: str
+    due_at: str
+    handled_at: str | None
+    closed_at: str | None
+    updated_at: str
+    outcome: str | None
+    rating: str | None
+    version: int
+
+
+class StateOne(TypedDict):
+    """A state; `number` is its bucket in figures."""
+
+    code: str
+    number: int
+    name: str
+    name_en: str
+
+
+class StepOne(TypedDict):
+    """A step: from which states to which (`<resume>`: back to where it was), what it needs, whose it is."""
+
+    name: str
+    label: str
+    from_states: list[str]
+    to: str
+    needs: list[str]
+    permission: str
+    by: list[str]
+
+
+class StepSaid(TypedDict):
+    """What a step may need; which of it, the table of the steps says. Units by code."""
+
+    text: NotRequired[str]
+    inner: NotRequired[str]
+    reason: NotRequired[str]
+    unit: NotRequired[str]
+    person: NotRequired[str]
+    supports: NotRequired[list[str]]
+    due_at: NotRequired[str | None]
+    until: NotRequired[str | None]
+    outcome: NotRequired[str]
+    result: NotRequired[str]
+    no_photo_reason: NotRequired[str]
+    without_supports: NotRequired[str]
+    without_parts: NotRequired[str]
+    reuse: NotRequired[str]
+    rating: NotRequired[str]
+    contacted: NotRequired[bool | None]
+    solved: NotRequired[bool | None]
+    method: NotRequired[str]
+    category: NotRequired[str | None]
+    kind: NotRequired[str | None]
+
+
+class Street(TypedDict):
+    """A street."""
+
+    code: str
+    name: str
+
+
+class Successor(TypedDict):
+    """Who takes a link over."""
+
+    link: int
+    holder: int
+
+
+class SummonsOne(TypedDict):
+    """One called unit, or one person of it. `steps`: what this token could do now."""
+
+    id: str
+    call: str
+    unit: Named
+    person: str
+    state: str
+    called_at: str | None
+    respond_by: str | None
+    acknowledged_at: str | None
+    expected_at: str | None
+    arrived_at: str | None
+    reported_at: str | None
+    report: str
+    reason: str
+    justified: str
+    response: str
+    is_missing: bool
+    is_late: bool
+    version: int
+    steps: list[str]
+
+
+class SummonsStepSaid(TypedDict):
+    """What a step of a summons may need; the table says what."""
+
+    text: NotRequired[str]
+    expected_at: NotRequired[str | None]
+    arrived_at: NotRequired[str | None]
+    place: NotRequired[str]
+
+
+class Summonses(TypedDict):
+    """What the token's own unit is called to."""
+
+    summonses: list[SummonsOne]
+
+
+class Support(TypedDict):
+    """A unit that shall support; what is left out is as for the one in charge."""
+
+    unit: str
+    text: NotRequired[str]
+    due_at: NotRequired[str | None]
+
+
+class SupportSaid(TypedDict):
+    """Which unit shall support, and what it shall do."""
+
+    unit: str
+    text: str
+    due_at: NotRequired[str | None]
+    person: NotRequired[str]
+
+
+class TableOne(TypedDict):
+    """One lifecycle as a table."""
+
+    states: list[StateOne]
+    steps: list[StepOne]
+
+
+class Tables(TypedDict):
+    """The lifecycles of a request, of a call and of a summons."""
+
+    request: TableOne
+    call: TableOne
+    summons: TableOne
+
+
+class TaskOne(TypedDict):
+    """A task of a call and its order, as far as it may be seen."""
+
+    id: str
+    unit: Named
+    text: str
+    due_at: str
+    result: str
+    order: OrderRow | None
+
+
+class TaskSaid(TypedDict):
+    """A task for one of the called units."""
+
+    unit: str
+    text: str
+    due_at: str
+    meeting: NotRequired[str | None]
+
+
+class Timeline(TypedDict):
+    """What happened, in order."""
+
+    lines: list[LineOne]
+
+
+class Units(TypedDict):
+    """The units of a street; no people."""
+
+    street: Street
+    communities: list[Named]
+    grids: list[Grid]
+    departments: list[Named]
+
+
+class Client(_Http):
+    """Every operation, by its name."""
+
+    def list_requests(
+        self,
+        *,
+        q: str | None = None,
+        open: Literal["yes", "no"] | None = None,
+        lon: float | None = None,
+        lat: float | None = None,
+        within: Literal["200", "500", "1000", "2000"] | None = None,
+        overdue: Literal["yes"] | None = None,
+        due: Literal["soon"] | None = None,
+        community: str | None = None,
+        grid: str | None = None,
+        unit: str | None = None,
+        contacted: Literal["yes", "no"] | None = None,
+        solved: Literal["yes", "no"] | None = None,
+        counted: Literal["yes", "no"] | None = None,
+        category: Sequence[str] | None = None,
+        kind: Sequence[str] | None = None,
+        channel: Sequence[
+            Literal[
+                "web", "phone", "visit", "wechat", "app", "api", "hotline", "grid", "letter", "other", "split"
+            ]
+        ]
+        | None = None,
+        rating: Sequence[Literal["satisfied", "basically_satisfied", "dissatisfied", "no_answer"]]
+        | None = None,
+        method: Sequence[Literal["online", "phone", "on_site"]] | None = None,
+        state: Sequence[
+            Literal[
+                "received",
+                "accepted",
+                "declined",
+                "handed_out",
+                "acknowledged",
+                "returned",
+                "in_progress",
+                "waiting",
+                "parked",
+                "handled",
+                "checked",
+                "rated",
+                "closed",
+                "reopened",
+            ]
+        ]
+        | None = None,
+        received_from: str | None = None,
+        received_to: str | None = None,
+        handled_from: str | None = None,
+        handled_to: str | None = None,
+        closed_from: str | None = None,
+        closed_to: str | None = None,
+        reopened_from: str | None = None,
+        reopened_to: str | None = None,
+        rated_from: str | None = None,
+        rated_to: str | None = None,
+        raised_from: str | None = None,
+        raised_to: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        count: bool | None = None,
+    ) -> RequestPage:
+        """List requests, the latest first."""
+        return cast(
+            RequestPage,
+            self._json(
+                "GET",
+                "/api/v1/requests",
+                query={
+                    "q": q,
+                    "open": open,
+                    "lon": lon,
+                    "lat": lat,
+                    "within": within,
+                    "overdue": overdue,
+                    "due": due,
+                    "community": community,
+                    "grid": grid,
+                    "unit": unit,
+                    "contacted": contacted,
+                    "solved": solved,
+                    "counted": counted,
+                    "category": category,
+                    "kind": kind,
+                    "channel": channel,
+                    "rating": rating,
+                    "method": method,
+                    "state": state,
+                    "received_from": received_from,
+                    "received_to": received_to,
+                    "handled_from": handled_from,
+                    "handled_to": handled_to,
+                    "closed_from": closed_from,
+                    "closed_to": closed_to,
+                    "reopened_from": reopened_from,
+                    "reopened_to": reopened_to,
+                    "rated_from": rated_from,
+                    "rated_to": rated_to,
+                    "raised_from": raised_from,
+                    "raised_to": raised_to,
+                    "cursor": cursor,
+                    "limit": limit,
+                    "count": count,
+                },
+            ),
+        )
+
+    def send_request(self, said: Request, *, idempotency_key: str | None = None) -> Receipt:
+        """Send a request."""
+        return cast(
+            Receipt,
+            self._json("POST", "/api/v1/requests", said=said, headers={"Idempotency-Key": idempotency_key}),
+        )
+
+    def read_request(self, reference: str) -> RequestOne:
+        """Read one request."""
+        return cast(RequestOne, self._json("GET", f"/api/v1/requests/{quote(str(reference), safe='')}"))
+
+    def read_timeline(self, reference: str) -> Timeline:
+        """What happened to a request."""
+        return cast(
+            Timeline, self._json("GET", f"/api/v1/requests/{quote(str(reference), safe='')}/timeline")
+        )
+
+    def list_photos(self, reference: str) -> Photos:
+        """List the photos of a request."""
+        return cast(Photos, self._json("GET", f"/api/v1/requests/{quote(str(reference), safe='')}/photos"))
+
+    def add_photos(
+        self,
+        reference: str,
+        said: NothingSaid,
+        *,
+        idempotency_key: str | None = None,
+        photos: Sequence[bytes] = (),
+    ) -> Photos:
+        """Add photos to a request that is not closed."""
+        return cast(
+            Photos,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/photos",
+                said=said,
+                files={"photos": photos},
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def read_photo(self, reference: str, photo_id: str, *, size: Literal["thumb"] | None = None) -> bytes:
+        """Read a photo."""
+        return self._send(
+            "GET",
+            f"/api/v1/requests/{quote(str(reference), safe='')}/photos/{quote(str(photo_id), safe='')}",
+            query={"size": size},
+        )
+
+    def take_step(
+        self,
+        reference: str,
+        step: Literal[
+            "accept",
+            "decline",
+            "hand_out",
+            "recall",
+            "acknowledge",
+            "return",
+            "start",
+            "ask",
+            "answer",
+            "stop_waiting",
+            "park",
+            "unpark",
+            "handle",
+            "send_back",
+            "check",
+            "inspect",
+            "find_unsolved",
+            "rate",
+            "go_unrated",
+            "close",
+            "reopen",
+        ],
+        said: StepSaid,
+        *,
+        if_match: str,
+        idempotency_key: str | None = None,
+        photos: Sequence[bytes] = (),
+        before_photos: Sequence[bytes] = (),
+    ) -> RequestOne:
+        """Lead a request one step on."""
+        return cast(
+            RequestOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/steps/{quote(str(step), safe='')}",
+                said=said,
+                files={"photos": photos, "before_photos": before_photos},
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def add_note(self, reference: str, said: NoteSaid, *, idempotency_key: str | None = None) -> NoteOne:
+        """Write a note, for colleagues or for the reporter."""
+        return cast(
+            NoteOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/notes",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def reveal_contact(
+        self, reference: str, said: NothingSaid, *, idempotency_key: str | None = None
+    ) -> ContactOne:
+        """Ask how the reporter may be reached."""
+        return cast(
+            ContactOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/contact",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def correct_request(
+        self, reference: str, said: CorrectionSaid, *, if_match: str, idempotency_key: str | None = None
+    ) -> RequestOne:
+        """Set category, kind or place right."""
+        return cast(
+            RequestOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/corrections",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def extend_request(
+        self, reference: str, said: ExtensionSaid, *, if_match: str, idempotency_key: str | None = None
+    ) -> RequestOne:
+        """Give a request more time."""
+        return cast(
+            RequestOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/extensions",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def split_request(
+        self, reference: str, said: PartSaid, *, idempotency_key: str | None = None
+    ) -> RequestOne:
+        """Take a part out of a request."""
+        return cast(
+            RequestOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/parts",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def ask_for_support(
+        self, reference: str, said: SupportSaid, *, idempotency_key: str | None = None
+    ) -> OrderRow:
+        """Ask a unit to support the one in charge."""
+        return cast(
+            OrderRow,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/supports",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def list_calls(
+        self,
+        *,
+        show: Literal["all", "late", "missing", "open"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> CallPage:
+        """The board of calls."""
+        return cast(
+            CallPage,
+            self._json("GET", "/api/v1/calls", query={"show": show, "cursor": cursor, "limit": limit}),
+        )
+
+    def raise_call(self, said: CallSaid, *, idempotency_key: str | None = None) -> CallOne:
+        """Call several units to one or more requests."""
+        return cast(
+            CallOne,
+            self._json("POST", "/api/v1/calls", said=said, headers={"Idempotency-Key": idempotency_key}),
+        )
+
+    def read_call(self, call_id: str) -> CallOne:
+        """Read a call."""
+        return cast(CallOne, self._json("GET", f"/api/v1/calls/{quote(str(call_id), safe='')}"))
+
+    def take_call_step(
+        self,
+        call_id: str,
+        step: Literal["issue", "turn_down", "end", "withdraw"],
+        said: CallStepSaid,
+        *,
+        if_match: str,
+        idempotency_key: str | None = None,
+    ) -> CallOne:
+        """Lead a call one step on."""
+        return cast(
+            CallOne,
+            self._json(
+                "POST",
+                f"/api/v1/calls/{quote(str(call_id), safe='')}/steps/{quote(str(step), safe='')}",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def call_more(self, call_id: str, said: PartiesSaid, *, idempotency_key: str | None = None) -> CallOne:
+        """Call more units while the call is open."""
+        return cast(
+            CallOne,
+            self._json(
+                "POST",
+                f"/api/v1/calls/{quote(str(call_id), safe='')}/parties",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def list_summonses(self) -> Summonses:
+        """What the token's own unit is called to."""
+        return cast(Summonses, self._json("GET", "/api/v1/summonses"))
+
+    def read_summons(self, summons_id: str) -> SummonsOne:
+        """Read a summons."""
+        return cast(SummonsOne, self._json("GET", f"/api/v1/summonses/{quote(str(summons_id), safe='')}"))
+
+    def take_summons_step(
+        self,
+        summons_id: str,
+        step: Literal[
+            "acknowledge",
+            "change_time",
+            "object",
+            "uphold",
+            "overrule",
+            "refuse",
+            "insist",
+            "accept_refusal",
+            "refer",
+            "arrive",
+            "report",
+            "release",
+            "mark_absent",
+        ],
+        said: SummonsStepSaid,
+        *,
+        if_match: str,
+        idempotency_key: str | None = None,
+    ) -> SummonsOne:
+        """Lead a summons one step on."""
+        return cast(
+            SummonsOne,
+            self._json(
+                "POST",
+                f"/api/v1/summonses/{quote(str(summons_id), safe='')}/steps/{quote(str(step), safe='')}",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def rate_summons(
+        self, summons_id: str, said: RatingSaid, *, idempotency_key: str | None = None
+    ) -> SummonsOne:
+        """Assess a call, or a response."""
+        return cast(
+            SummonsOne,
+            self._json(
+                "POST",
+                f"/api/v1/summonses/{quote(str(summons_id), safe='')}/rating",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def plan_meeting(
+        self, call_id: str, said: MeetingSaid, *, idempotency_key: str | None = None
+    ) -> MeetingOne:
+        """Ask all who are called to one place."""
+        return cast(
+            MeetingOne,
+            self._json(
+                "POST",
+                f"/api/v1/calls/{quote(str(call_id), safe='')}/meetings",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def record_meeting(
+        self, meeting_id: str, said: MinutesSaid, *, idempotency_key: str | None = None
+    ) -> MeetingOne:
+        """Write down a meeting."""
+        return cast(
+            MeetingOne,
+            self._json(
+                "POST",
+                f"/api/v1/meetings/{quote(str(meeting_id), safe='')}/minutes",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def give_task(self, call_id: str, said: TaskSaid, *, idempotency_key: str | None = None) -> TaskOne:
+        """Give one of the called units a task."""
+        return cast(
+            TaskOne,
+            self._json(
+                "POST",
+                f"/api/v1/calls/{quote(str(call_id), safe='')}/tasks",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def take_task_step(
+        self,
+        task_id: str,
+        step: Literal["acknowledge", "finish", "give_back", "recall"],
+        said: CallStepSaid,
+        *,
+        idempotency_key: str | None = None,
+    ) -> TaskOne:
+        """Take, finish or return a task of a call, or take it back."""
+        return cast(
+            TaskOne,
+            self._json(
+                "POST",
+                f"/api/v1/call-tasks/{quote(str(task_id), safe='')}/steps/{quote(str(step), safe='')}",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def who_answers(
+        self,
+        *,
+        lon: float | None = None,
+        lat: float | None = None,
+        grid: str | None = None,
+        building: int | None = None,
+        home: int | None = None,
+        on: str | None = None,
+    ) -> Answering:
+        """Who answers for a place."""
+        return cast(
+            Answering,
+            self._json(
+                "GET",
+                "/api/v1/chain/answering",
+                query={"lon": lon, "lat": lat, "grid": grid, "building": building, "home": home, "on": on},
+            ),
+        )
+
+    def list_links(
+        self,
+        *,
+        level: int | None = None,
+        holder: int | None = None,
+        on: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> LinkPage:
+        """Who answers for what, link by link."""
+        return cast(
+            LinkPage,
+            self._json(
+                "GET",
+                "/api/v1/chain/links",
+                query={"level": level, "holder": holder, "on": on, "cursor": cursor, "limit": limit},
+            ),
+        )
+
+    def assign_link(self, said: AssignSaid, *, idempotency_key: str | None = None) -> LinksMade:
+        """A holder answers for a child from a day on."""
+        return cast(
+            LinksMade,
+            self._json(
+                "POST", "/api/v1/chain/links", said=said, headers={"Idempotency-Key": idempotency_key}
+            ),
+        )
+
+    def list_holders(
+        self, *, q: str | None = None, cursor: str | None = None, limit: int | None = None
+    ) -> HolderPage:
+        """The persons of the chain."""
+        return cast(
+            HolderPage,
+            self._json("GET", "/api/v1/chain/holders", query={"q": q, "cursor": cursor, "limit": limit}),
+        )
+
+    def list_gaps(self) -> Gaps:
+        """What has nobody."""
+        return cast(Gaps, self._json("GET", "/api/v1/chain/gaps"))
+
+    def end_link(self, link_id: int, said: EndSaid, *, idempotency_key: str | None = None) -> LinksMade:
+        """A link counts no more from a day on."""
+        return cast(
+            LinksMade,
+            self._json(
+                "POST",
+                f"/api/v1/chain/links/{quote(str(link_id), safe='')}/end",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def hand_over_links(
+        self, holder_id: int, said: HandOverSaid, *, idempotency_key: str | None = None
+    ) -> LinksMade:
+        """Somebody leaves: every link goes to a successor."""
+        return cast(
+            LinksMade,
+            self._json(
+                "POST",
+                f"/api/v1/chain/holders/{quote(str(holder_id), safe='')}/hand-over",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def hand_out(self, reference: str, said: HandOut, *, idempotency_key: str | None = None) -> RequestOne:
+        """Hand out to the unit in charge and those that support it."""
+        return cast(
+            RequestOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/hand-out",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def list_orders(
+        self,
+        *,
+        part: Literal["lead", "support"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> OrderPage:
+        """List what the token's unit has in hand."""
+        return cast(
+            OrderPage,
+            self._json("GET", "/api/v1/orders", query={"part": part, "cursor": cursor, "limit": limit}),
+        )
+
+    def read_order(self, order_id: str) -> OrderOne:
+        """Read an order."""
+        return cast(OrderOne, self._json("GET", f"/api/v1/orders/{quote(str(order_id), safe='')}"))
+
+    def take_order_step(
+        self,
+        order_id: str,
+        step: Literal["acknowledge", "return", "report", "cancel"],
+        said: OrderStepSaid,
+        *,
+        idempotency_key: str | None = None,
+        photos: Sequence[bytes] = (),
+    ) -> OrderRow:
+        """Acknowledge, return, report or cancel a supporting order."""
+        return cast(
+            OrderRow,
+            self._json(
+                "POST",
+                f"/api/v1/orders/{quote(str(order_id), safe='')}/steps/{quote(str(step), safe='')}",
+                said=said,
+                files={"photos": photos},
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def list_categories(self, *, street: str | None = None) -> Categories:
+        """List the categories and kinds of requests."""
+        return cast(Categories, self._json("GET", "/api/v1/categories", query={"street": street}))
+
+    def list_units(self, *, street: str | None = None) -> Units:
+        """List communities, grids, departments and partner units."""
+        return cast(Units, self._json("GET", "/api/v1/units", query={"street": street}))
+
+    def list_limits(self) -> Limits:
+        """List the limits in force."""
+        return cast(Limits, self._json("GET", "/api/v1/limits"))
+
+    def list_steps(self) -> Tables:
+        """The step tables."""
+        return cast(Tables, self._json("GET", "/api/v1/steps"))
