@@ -644,6 +644,8 @@ class RequestOne(TypedDict):
     orders: list[OrderRow]
     whole: str | None
     parts: list[PartRow]
+    merged_into: str | None
+    merged: list[str]
     steps: list[str]
 
 
@@ -870,6 +872,7 @@ class Client(_Http):
         contacted: Literal["yes", "no"] | None = None,
         solved: Literal["yes", "no"] | None = None,
         counted: Literal["yes", "no"] | None = None,
+        merged: Literal["yes", "any"] | None = None,
         category: Sequence[str] | None = None,
         kind: Sequence[str] | None = None,
         channel: Sequence[
@@ -936,6 +939,7 @@ class Client(_Http):
                     "contacted": contacted,
                     "solved": solved,
                     "counted": counted,
+                    "merged": merged,
                     "category": category,
                     "kind": kind,
                     "channel": channel,
