@@ -13,12 +13,13 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from baiying.cases.models import Case
+from baiying.cases.guarding import blur_photo, release_photo
+from baiying.cases.models import Case, Photo
 from baiying.cases.services import add_note
 from baiying.cases.splitting import Part, split
 from baiying.kit import clock
 from baiying.org.rules import Scope, acting
-from tests.cast import Cast
+from tests.cast import Cast, a_photo
 from tests.doors.program import Program, cast, errors, ids, program, street, tree
 
 __all__ = ["cast", "program", "street"]
@@ -388,3 +389,12 @@ def test_readers_without_a_key_are_counted_and_those_with_one_are_not(
     refused = program.get("requests.xml")
     assert (int(refused.headers["Retry-After"]) > 0, tree(refused).tag) == (True, "errors")
     assert [program.get("requests.json", api_key=program.key).status_code for _ in range(3)] == [200] * 3
+
+
+def test_the_photo_that_is_shown_is_the_copy_that_staff_released(cast: Cast, program: Program) -> None:
+    case, clerk = cast.case(photos=(a_photo(),)), cast.dispatch_clerk_zhang
+    with acting(clerk.scope):
+        copy = blur_photo(clerk, case_id=case.id, photo_id=Photo.objects.get(case_id=case.id).id, areas=[])
+    release_photo(clerk, case_id=case.id, public_photo_id=copy.id)
+    [row] = program.get(f"requests/{case.reference}.json").json()
+    assert row["media_url"].endswith(f"/p/{case.reference}/{copy.id}.jpg")

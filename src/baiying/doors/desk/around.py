@@ -29,7 +29,8 @@ class AroundForm(PlaceForm):
     place = None  # type: ignore[assignment]  # how Django drops a field of the form above
     within = forms.ChoiceField(
         label=later("多远以内"),
-        choices=[(str(metres), later("%(metres)s 米") % {"metres": metres}) for metres in RADII],
+        # Asked anew by every form: a word that is filled in would stay in the language of whoever came first.
+        choices=lambda: [(str(metres), _("%(metres)s 米") % {"metres": metres}) for metres in RADII],
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": later("请从列表里选。"), "required": later("请选多远以内。")},
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import published
@@ -137,10 +138,18 @@ def _next(call: Call, edge: Edge) -> str:
 
 def shown_all(call: Call, rows: list[Published]) -> list[dict[str, Any]]:
     """The rows in the standard's fields; with `extensions=true` what goes beyond it."""
-    plain = [shown(row) for row in rows]
+    plain = [shown(row) | {"media_url": _media_url(call, row)} for row in rows]
     if not call.is_asked("extensions") or not rows:
         return plain
     return [one | more for one, more in zip(plain, extras.of(call.street.id, rows), strict=True)]
+
+
+def _media_url(call: Call, row: Published) -> str | None:
+    """The first photo that staff made public, if there is one."""
+    if not row.photos:
+        return None
+    keys = {"reference": row.reference, "public_photo_id": row.photos[0].id}
+    return call.request.build_absolute_uri(reverse("public_photo", kwargs=keys))
 
 
 def shown(row: Published) -> dict[str, Any]:
