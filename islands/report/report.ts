@@ -6,9 +6,10 @@ import { offerPosition } from "./position";
 import { offerSpeech } from "./speech";
 import { watchLimits } from "./limits";
 import { offerCopy } from "./copy";
+import { watchNearby } from "./nearby";
 import { saveReceipt } from "./receipt";
 
-const helpers = [keepDraft, watchPhotos, offerPosition, offerSpeech, watchLimits, saveReceipt, offerCopy];
+const helpers = [keepDraft, watchPhotos, offerPosition, offerSpeech, watchLimits, saveReceipt, offerCopy, watchNearby];
 for (const help of helpers) {
   try {
     help();

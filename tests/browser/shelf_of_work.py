@@ -199,7 +199,58 @@ def chain_list(page: Page, people: People) -> None:
     expect(page.get_by_text("还没有导入。下面是会有的变化。")).to_be_visible()
 
 
+def merged(page: Page, people: People) -> None:
+    """Two cases merged by reference, the page of the lead with everything open; once for all widths."""
+    page.goto("/desk/cases/?merged=yes")
+    if not page.locator("tr[data-case]").count():
+        part, lead = one_case(page, "received")[0], one_case(page, "accepted")[0]
+        page.goto(f"/desk/cases/{lead}/")
+        everything_open(page)
+        page.locator("#similar input[name=other]").fill(part)
+        page.locator("#similar input[name=reason]").fill("同一处")
+        page.locator("#similar button").last.click()
+        page.goto("/desk/cases/?merged=yes")
+    page.locator("tr[data-case] a").first.click()
+    page.locator("#merged a.reference").first.click()
+    expect(page.locator("#merged")).to_be_visible()
+    everything_open(page)
+
+
+def part_of_it(page: Page, people: People) -> None:
+    merged(page, people)
+    page.locator("#merged a.reference").first.click()
+    expect(page.get_by_text("这件诉求由主件一起办：")).to_be_visible()
+    everything_open(page)
+
+
+def follow_new(page: Page, people: People) -> None:
+    """What lies near by is offered on the last page of a report; the page that follows it."""
+    for _again in range(2):  # whoever comes first reports it
+        page.goto("/report")
+        reporting.write_words(page, "菜市场东门的路灯闪了两个晚上，一会儿亮一会儿灭")
+        reporting.choose_category(page)
+        page.get_by_label("哪个小区").select_option(index=2)
+        reporting.go_on(page)
+        reporting.go_on(page)
+        reporting.leave_number(page)
+        if page.get_by_text("附近已有人反映过类似问题").count():
+            break
+        reporting.send(page)
+    page.get_by_role("link", name="我也遇到").first.click()
+    expect(page.get_by_role("heading", name="关注这一件")).to_be_visible()
+
+
+def followed(page: Page, people: People) -> None:
+    follow_new(page, people)
+    page.get_by_role("button", name="关注").click()
+    expect(page.get_by_role("heading", name="您关注的事")).to_be_visible()
+
+
 WORK: Final = (
+    Kind("case, merged into it", DISPATCH, merged),
+    Kind("case, merged into another", DISPATCH, part_of_it),
+    Kind("follow", "", follow_new),
+    Kind("followed", "", followed),
     Kind("tracking returned", "", tracking_returned),
     Kind("office", DISPATCH, going("/desk/office/")),
     Kind("office, answered", DISPATCH, going("/desk/office/answered/")),

@@ -207,6 +207,7 @@ def _called(cast: Cast, case: Case) -> dict[str, list[Any]]:
     with acting(clerk.scope):
         [summons] = calls_reading.summonses_of(clerk.scope, call)
     steps = {
+        "what": ["unfollow", "forget"],
         "call_step": ["end", "withdraw"],
         "summons_step": ["acknowledge", "refuse", "arrive"],
         "task_step": ["acknowledge", "recall"],

@@ -143,6 +143,7 @@ PUBLISHED = {
         "exclusions": "explained, not counted: proposing, deciding, appealing",
         "photo_reuse": "pictures that were used before",
         "merging": "merging cases about the same thing, and undoing it",
+        "following": "who follows a case, and what they and neighbours may see of it",
         "together": "what merged cases have in common with their lead",
         "candidates": "open cases that may be about the same",
         "similar_rules": "how near and how alike counts as similar, and setting it",

@@ -160,7 +160,7 @@ def scopes(cast: Cast, case: Case, another: Case) -> list[Scope]:
 
 TABLES_OF_A_CASE = (
     "cases_case", "cases_contact", "cases_line", "cases_photo", "dispatch_order", "cases_reuse", "cases_raising",
-    "cases_callback", "cases_exclusion",
+    "cases_callback", "cases_exclusion", "cases_follower",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from baiying.cases import steps
+from baiying.cases import following, steps
 from baiying.cases.models import Case, IntakeKey
 from baiying.cases.services import take_step
 from baiying.dispatch.limits import days_of
@@ -50,7 +50,11 @@ def go_unrated(tenant_id: int) -> int:
 
 
 def forget_keys(tenant_id: int) -> int:
-    """Idempotency keys are kept for 30 days; returns how many went. The caller has set the street's scope."""
+    """Idempotency keys are kept for 30 days, numbers of followers 30 days after the end; returns how many went.
+
+    The caller has set the street's scope.
+    """
+    following.forget_phones(tenant_id)
     old = IntakeKey.objects.filter(tenant_id=tenant_id, created_at__lt=clock.now() - KEYS_KEPT)
     return old.delete()[0]
 

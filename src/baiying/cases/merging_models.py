@@ -73,3 +73,43 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part_id} into {self.lead_id}"
+
+
+class Follower(models.Model):
+    """Somebody whom the same thing troubles and who did not report it again. No account: a reference and a secret.
+
+    Purpose of the number: one letter when it is done. It goes when they leave, when they ask, and 30 days after the end.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    tenant_id = models.IntegerField()
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="followers", db_index=False)
+    reference = models.TextField(unique=True)
+    key_hash = models.TextField(
+        default=""
+    )  # of the form that was sent: sent again it makes no second follower
+    phone = models.TextField(default="")
+    phone_hash = models.TextField(default="")
+    is_repeat = models.BooleanField(
+        default=False
+    )  # the same number follows already: not counted, not told twice
+    at = models.DateTimeField()
+    unfollowed_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "case", "key_hash"],
+                condition=~Q(key_hash=""),
+                name="follower_once_a_form",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "case"], name="follower_of_case"),
+            models.Index(fields=["tenant_id", "at"], name="follower_with_phone", condition=~Q(phone="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

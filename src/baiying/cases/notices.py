@@ -7,6 +7,7 @@ their own case alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
@@ -15,9 +16,11 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from baiying.cases import rules, secrets
+from baiying.cases import following, rules, secrets
 from baiying.cases.case_limits import rule_of
 from baiying.cases.models import Case, Contact
 from baiying.dispatch.models import Order
@@ -271,6 +274,24 @@ def _declined(entry: Entry, case: Case) -> Iterable[Posting]:
     return _to_reporter(entry, case, _("您反映的事项 %(reference)s 已答复，请看说明：") % _ref(case))
 
 
+def _to_followers(
+    title: str | Promise, notice: Callable[[Entry, Case], Iterable[Posting]]
+) -> Callable[[Entry, Case], Iterable[Posting]]:
+    """The same news to those who follow the case, by their own link; `title` as it goes out of the house."""
+
+    def post(entry: Entry, case: Case) -> Iterable[Posting]:
+        yield from notice(entry, case)
+        for reference, secret, phone in following.to_tell(case):
+            link = reverse("followed", kwargs={"reference": reference}) + "?" + urlencode({"k": secret})
+            letter = Letter(
+                kind=entry.event, title=str(title) % {"reference": reference}, link=link, is_urgent=False
+            )
+            posting = _posting(entry, case, Recipient(account_id=None, addresses={"sms": phone}), letter)
+            yield replace(posting, promise=f"{entry.event}:{entry.id}:{reference}")
+
+    return post
+
+
 def _ref(case: Case) -> dict[str, str]:
     return {"reference": case.reference}
 
@@ -286,21 +307,24 @@ def _to_reporter(entry: Entry, case: Case, title: str, *, in_call: bool = False)
     yield _posting(entry, case, to, letter, in_call=in_call)
 
 
+_DONE: Final = gettext_lazy("您关注的事 %(reference)s 已办完，结果见：")
+_ANSWERED: Final = gettext_lazy("您关注的事 %(reference)s 已答复，请看：")
+
 _NOTICES: Final[dict[str, Callable[[Entry, Case], Iterable[Posting]]]] = {
     "cases.received": _received,
-    "cases.declined": _declined,
+    "cases.declined": _to_followers(_ANSWERED, _declined),
     "cases.handed_out": _handed_out,
     "cases.returned": _returned,
     "cases.question_asked": _asked,
     "cases.question_answered": _answered,
     "cases.sent_back": _sent_back,
-    "cases.checked": _please_rate,
+    "cases.checked": _to_followers(_DONE, _please_rate),
     "cases.closed": _closed,
     "cases.reopened": _reopened,
     "cases.merged": _merged,
     "cases.unmerged": _unmerged,
-    "cases.checked_with_lead": _please_rate,
-    "cases.declined_with_lead": _declined,
+    "cases.checked_with_lead": _to_followers(_DONE, _please_rate),
+    "cases.declined_with_lead": _to_followers(_ANSWERED, _declined),
     "cases.closed_with_lead": _closed,
     "dispatch.warned": _warned,
     "dispatch.overdue": _overdue,

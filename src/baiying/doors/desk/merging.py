@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_POST
 
-from baiying.cases import merging, queries, rules, together
+from baiying.cases import following, merging, queries, rules, together
 from baiying.cases.candidates import OPEN_TO_WORK
 from baiying.cases.facts import SPLIT
 from baiying.cases.models import Case, Merge
@@ -59,6 +59,7 @@ def merging_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     return {
         "similar": candidates_of(request, case) if is_open else [],
         "merge_form": form,
+        "followers": following.count_of(case),
         "merge_chosen": said.get("chosen", []),
         "merged_above": _seen(request, above.lead) | {"merge": above} if above is not None else None,
         "merged_below": [_seen(request, merge.part) | {"merge": merge} for merge in below],

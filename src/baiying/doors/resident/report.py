@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from baiying.cases import catalogue
 from baiying.cases.reference import rows
-from baiying.doors.resident import drafts, forms, guards, questions, sending, staging, uploads
+from baiying.doors.resident import drafts, following, forms, guards, questions, sending, staging, uploads
 from baiying.doors.resident.drafts import Draft
 from baiying.doors.resident.frame import show, words_back
 from baiying.doors.resident.questions import PAGES, Asked, Page
@@ -194,6 +194,7 @@ def _page(
         asked.draft.has_seen_all = True
         try:
             context |= sending.look_it_over(asked)
+            context["near"] = following.near_draft(asked.street, asked.draft)
         except Refusal as trouble:
             field = (trouble.parts[0].field or "").split(".")[0]
             return _mend(request, asked, questions.PAGE_OF.get(field, "what"), trouble)

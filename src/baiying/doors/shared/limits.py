@@ -135,6 +135,19 @@ def take_program(token: str) -> Standing | None:
     return Standing(most, int(left), math.ceil((most - left) * 60.0 / most))
 
 
+def take_near(request: HttpRequest) -> None:
+    """What lies near by is about to be looked up for somebody who writes. Raises TooMany."""
+    take(_limits(request, "near", 600))
+
+
+def take_follow(request: HttpRequest) -> None:
+    """Somebody who has not signed in is about to follow a case. Raises TooMany."""
+    take(
+        _limits(request, "follow", settings.INTAKE_PER_HOUR_ADDRESS)
+        + _of_device(request, "follow", settings.INTAKE_PER_HOUR)
+    )
+
+
 def take_photos(request: HttpRequest, count: int) -> None:
     """Photos are about to be read, before anything is sent. Raises TooMany."""
     if count:
