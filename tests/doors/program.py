@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, fromstring
@@ -18,6 +19,7 @@ from django.test import Client
 
 from baiying.cases.models import Case, Line
 from baiying.doors.shared import tokens
+from baiying.kit import clock
 from baiying.org import services as org
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, found_cast
@@ -118,3 +120,15 @@ def ids(answer: Any) -> list[str]:
 def errors(answer: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = answer.json()
     return found
+
+
+def days_ago(cast: Cast, days: float, **more: Any) -> Case:
+    case = cast.case(**more)
+    at = clock.now() - timedelta(days=days)
+    with acting(Scope(cast.tenant.id, "street")):
+        Case.objects.filter(id=case.id).update(received_at=at, updated_at=at)
+    return case
+
+
+def whole(answer: Any) -> str:
+    return b"".join(answer.streaming_content).decode()

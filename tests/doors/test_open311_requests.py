@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from baiying.cases.guarding import blur_photo, release_photo
-from baiying.cases.models import Case, Photo
+from baiying.cases import guarding
+from baiying.cases.models import Photo
 from baiying.cases.services import add_note
 from baiying.cases.splitting import Part, split
 from baiying.kit import clock
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, a_photo
-from tests.doors.program import Program, cast, errors, ids, program, street, tree
+from tests.doors.program import Program, cast, days_ago, errors, ids, program, street, tree, whole
 
 __all__ = ["cast", "program", "street"]
-
-
-def days_ago(cast: Cast, days: float, **more: Any) -> Case:
-    case = cast.case(**more)
-    at = clock.now() - timedelta(days=days)
-    with acting(Scope(cast.tenant.id, "street")):
-        Case.objects.filter(id=case.id).update(received_at=at, updated_at=at)
-    return case
-
-
-def whole(answer: Any) -> str:
-    return b"".join(answer.streaming_content).decode()
-
 
 # -- which are shown --------------------------------------------------------------------------------------
 
@@ -268,6 +250,20 @@ def test_public_words_pass_the_privacy_guard(cast: Cast, program: Program) -> No
         assert [secret for secret in ("13805339753", "王秀英", "19800101", "wang@") if secret in shown] == []
 
 
+def test_a_picture_is_shown_once_staff_released_a_copy(cast: Cast, program: Program) -> None:
+    case, clerk = cast.case(photos=(a_photo(),)), cast.dispatch_clerk_zhang
+    assert program.get(f"requests/{case.reference}.json").json()[0]["media_url"] is None
+    with acting(Scope(cast.tenant.id, "street")):
+        photo = Photo.objects.get(case_id=case.id)
+    copy = guarding.blur_photo(clerk, case_id=case.id, photo_id=photo.id, areas=[])
+    guarding.release_photo(clerk, case_id=case.id, public_photo_id=copy.id)
+    address = program.get(f"requests/{case.reference}.json").json()[0]["media_url"]
+    answer = program.client.get(address.removeprefix("http://testserver"))
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/jpeg")
+    guarding.withdraw_photo(clerk, case_id=case.id, public_photo_id=copy.id, reason="有人脸")
+    assert program.get(f"requests/{case.reference}.json").json()[0]["media_url"] is None
+
+
 def test_extensions_add_state_place_and_history(cast: Cast, program: Program) -> None:
     case = cast.lead(cast.case(), "closed")
     add_note(cast.dispatch_clerk_zhang, case_id=case.id, text="只给居民看的话", is_public=True)
@@ -298,103 +294,3 @@ def test_names_are_in_the_readers_language(cast: Cast, program: Program) -> None
     row = program.get(f"requests/{case.reference}.json", lang="en").json()[0]
     assert (row["service_name"], row["agency_responsible"]) == ("Street light out", "Enforcement Team")
     assert row["status_notes"].startswith("Closed")
-
-
-# -- updates ----------------------------------------------------------------------------------------------
-
-
-def test_updates_tell_what_happened_in_a_span(cast: Cast, program: Program) -> None:
-    case = cast.lead(cast.case(), "closed")
-    rows = program.get("servicerequestupdates.json").json()
-    assert [row["status"] for row in rows] == [
-        "INVESTIGATING", "IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "FIXED",
-    ]  # fmt: skip
-    assert {row["service_request_id"] for row in rows} == {case.reference}
-    assert len({row["update_id"] for row in rows}) == 7
-    root = tree(program.get("servicerequestupdates.xml"))
-    assert (root.tag, root[0].tag) == ("service_request_updates", "request_update")
-    assert [child.tag for child in root[0]] == list(rows[0])
-    assert program.get("servicerequestupdates.json", end_date="2026-01-01").json() == []
-    assert len(program.get("servicerequestupdates.json", page_size=2).json()) == 2
-
-
-def test_an_update_from_outside_is_a_note_for_colleagues_and_moves_nothing(
-    cast: Cast, program: Program
-) -> None:
-    case = cast.lead(cast.case(), "in_progress")
-    said = {
-        "service_request_id": case.reference,
-        "description": "昨晚又灭了",
-        "status": "CLOSED",
-        "update_id": "7",
-    }
-    first, again = (program.post("servicerequestupdates.json", **said) for _ in range(2))
-    assert first.content == again.content and again.headers["Idempotency-Replayed"] == "true"
-    line = program.lines(case.reference)[-1]
-    assert (first.json(), line.is_public) == ([{"update_id": line.id.hex}], False)
-    assert line.text == "昨晚又灭了\n对方系统的状态：CLOSED"
-    assert cast.read(case.id).state == "in_progress"
-    assert program.post("servicerequestupdates.json", **said | {"description": "别的"}).status_code == 400
-    assert program.get("servicerequestupdates.json").content.decode().count("昨晚") == 0
-
-
-@pytest.mark.parametrize(
-    ("wrong", "status"),
-    [({"service_request_id": "9001-000000-0"}, 404), ({"service_request_id": ""}, 404), ({"description": ""}, 400),
-     ({"status": "DONE"}, 400), ({"description": "x" * 4001}, 400), ({"updated_datetime": "x"}, 400), ({"api_key": "no"}, 403)],
-)  # fmt: skip
-def test_an_update_that_does_not_fit_is_refused(
-    cast: Cast, program: Program, wrong: dict[str, str], status: int
-) -> None:
-    said = {"service_request_id": cast.case().reference, "description": "话"}
-    assert program.post("servicerequestupdates.json", **said | wrong).status_code == status
-
-
-# -- everything at once -----------------------------------------------------------------------------------
-
-
-def test_bulk_gives_the_same_rows_in_three_formats(
-    cast: Cast, program: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("baiying.doors.open311.bulk.CHUNK", 2)
-    wanted = [days_ago(cast, days).reference for days in (0, 1, 100, 200, 300)]
-    answers = {fmt: program.get(f"bulk/requests.{fmt}") for fmt in ("csv", "json", "xml")}
-    assert {fmt: answer.headers["Content-Type"] for fmt, answer in answers.items()} == {
-        "csv": "text/csv; charset=utf-8", "json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8",
-    }  # fmt: skip
-    rows = list(csv.DictReader(io.StringIO(whole(answers["csv"]))))
-    assert [row["service_request_id"] for row in rows] == wanted
-    objects = json.loads(whole(answers["json"]))
-    assert [one["service_request_id"] for one in objects] == wanted and list(objects[0]) == list(rows[0])
-    assert whole(answers["xml"]).count("<request>") == 5
-
-
-def test_bulk_takes_filters_and_may_be_empty(cast: Cast, program: Program) -> None:
-    days_ago(cast, 100)
-    new = cast.case().reference
-    answer = program.get(
-        "bulk/requests.json", start_date=str(clock.today() - timedelta(days=1)), status="open"
-    )
-    assert [one["service_request_id"] for one in json.loads(whole(answer))] == [new]
-    assert json.loads(whole(program.get("bulk/requests.json", service_code="unknown"))) == []
-    assert program.get("bulk/requests.csv", status="done").status_code == 400
-
-
-def test_readers_without_a_key_are_counted_and_those_with_one_are_not(
-    program: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(settings, "OPEN311_PER_HOUR_ADDRESS", 2)
-    monkeypatch.setattr("baiying.doors.shared.limits._MANY_BEHIND_LOOPBACK", 1)
-    assert [program.get("requests.json").status_code for _ in range(3)] == [200, 200, 429]
-    refused = program.get("requests.xml")
-    assert (int(refused.headers["Retry-After"]) > 0, tree(refused).tag) == (True, "errors")
-    assert [program.get("requests.json", api_key=program.key).status_code for _ in range(3)] == [200] * 3
-
-
-def test_the_photo_that_is_shown_is_the_copy_that_staff_released(cast: Cast, program: Program) -> None:
-    case, clerk = cast.case(photos=(a_photo(),)), cast.dispatch_clerk_zhang
-    with acting(clerk.scope):
-        copy = blur_photo(clerk, case_id=case.id, photo_id=Photo.objects.get(case_id=case.id).id, areas=[])
-    release_photo(clerk, case_id=case.id, public_photo_id=copy.id)
-    [row] = program.get(f"requests/{case.reference}.json").json()
-    assert row["media_url"].endswith(f"/p/{case.reference}/{copy.id}.jpg")

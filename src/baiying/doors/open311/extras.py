@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
+
 from baiying.cases import history, questions, reference
 from baiying.cases.history import Happened
 from baiying.cases.published import Published
@@ -11,12 +13,20 @@ from baiying.doors.open311.service_list import is_english
 from baiying.doors.open311.whens import said
 
 
-def of(tenant_id: int, rows: list[Published]) -> list[dict[str, Any]]:
+def pictures_of(row: Published, here: str) -> list[str]:
+    """Addresses of the pictures that staff have released, at the residents' door."""
+    return [
+        here + reverse("public_photo", kwargs={"reference": row.reference, "public_photo_id": picture.id})
+        for picture in row.photos
+    ]
+
+
+def of(tenant_id: int, rows: list[Published], here: str) -> list[dict[str, Any]]:
     """For each row its `extended_attributes`, `attributes` and `notes`; one query for all of them."""
     told = history.public_history(tenant_id, [row.id for row in rows])
     return [
         {
-            "extended_attributes": _extended(row),
+            "extended_attributes": _extended(row, here),
             "attributes": _answers(row, told.get(row.id, [])),
             "notes": [
                 {"datetime": said(one.at), "description": one.said, "type": one.step}
@@ -27,7 +37,7 @@ def of(tenant_id: int, rows: list[Published]) -> list[dict[str, Any]]:
     ]
 
 
-def _extended(row: Published) -> dict[str, Any]:
+def _extended(row: Published, here: str) -> dict[str, Any]:
     kind = reference.KINDS[row.kind]
     return {
         "state": row.state,
@@ -38,6 +48,7 @@ def _extended(row: Published) -> dict[str, Any]:
         "community": row.community.code if row.community else None,
         "grid": row.grid.code if row.grid else None,
         "channel": row.channel,
+        "media_urls": ", ".join(pictures_of(row, here)) or None,
         "closed_datetime": said(row.closed_at) if row.closed_at else None,
     }
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpResponseBase
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import published
@@ -17,6 +16,7 @@ from baiying.cases.steps import LIFECYCLE
 from baiying.doors.open311 import extras, posting
 from baiying.doors.open311.answering import Answer, resource
 from baiying.doors.open311.asking import MOST_ROWS, MOST_SKIPPED, SPAN, Call, span
+from baiying.doors.open311.discovery import base
 from baiying.doors.open311.keys import reader
 from baiying.doors.open311.service_list import is_english, service_name
 from baiying.doors.open311.whens import said
@@ -138,22 +138,18 @@ def _next(call: Call, edge: Edge) -> str:
 
 def shown_all(call: Call, rows: list[Published]) -> list[dict[str, Any]]:
     """The rows in the standard's fields; with `extensions=true` what goes beyond it."""
-    plain = [shown(row) | {"media_url": _media_url(call, row)} for row in rows]
+    plain = [shown(row, base(call.request)) for row in rows]
     if not call.is_asked("extensions") or not rows:
         return plain
-    return [one | more for one, more in zip(plain, extras.of(call.street.id, rows), strict=True)]
+    return [
+        one | more
+        for one, more in zip(plain, extras.of(call.street.id, rows, base(call.request)), strict=True)
+    ]
 
 
-def _media_url(call: Call, row: Published) -> str | None:
-    """The first photo that staff made public, if there is one."""
-    if not row.photos:
-        return None
-    keys = {"reference": row.reference, "public_photo_id": row.photos[0].id}
-    return call.request.build_absolute_uri(reverse("public_photo", kwargs=keys))
-
-
-def shown(row: Published) -> dict[str, Any]:
-    """Exactly the standard's fields, in its order."""
+def shown(row: Published, here: str) -> dict[str, Any]:
+    """Exactly the standard's fields, in its order. here: scheme and host, for the address of a picture."""
+    pictures = extras.pictures_of(row, here)
     return {
         "service_request_id": row.reference,
         "status": "closed" if row.is_closed else "open",
@@ -171,7 +167,7 @@ def shown(row: Published) -> dict[str, Any]:
         "zipcode": None,
         "lat": row.point[1] if row.point else None,
         "long": row.point[0] if row.point else None,
-        "media_url": None,
+        "media_url": pictures[0] if pictures else None,
     }
 
 

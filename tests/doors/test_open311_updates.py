@@ -1,0 +1,107 @@
+"""Open311's updates and downloads: what happened in a span, words from outside, and everything at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+
+from baiying.kit import clock
+from tests.cast import Cast
+from tests.doors.program import Program, cast, days_ago, program, street, tree, whole
+
+__all__ = ["cast", "program", "street"]
+
+# -- updates ----------------------------------------------------------------------------------------------
+
+
+def test_updates_tell_what_happened_in_a_span(cast: Cast, program: Program) -> None:
+    case = cast.lead(cast.case(), "closed")
+    rows = program.get("servicerequestupdates.json").json()
+    assert [row["status"] for row in rows] == [
+        "INVESTIGATING", "IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "FIXED",
+    ]  # fmt: skip
+    assert {row["service_request_id"] for row in rows} == {case.reference}
+    assert len({row["update_id"] for row in rows}) == 7
+    root = tree(program.get("servicerequestupdates.xml"))
+    assert (root.tag, root[0].tag) == ("service_request_updates", "request_update")
+    assert [child.tag for child in root[0]] == list(rows[0])
+    assert program.get("servicerequestupdates.json", end_date="2026-01-01").json() == []
+    assert len(program.get("servicerequestupdates.json", page_size=2).json()) == 2
+
+
+def test_an_update_from_outside_is_a_note_for_colleagues_and_moves_nothing(
+    cast: Cast, program: Program
+) -> None:
+    case = cast.lead(cast.case(), "in_progress")
+    said = {
+        "service_request_id": case.reference,
+        "description": "昨晚又灭了",
+        "status": "CLOSED",
+        "update_id": "7",
+    }
+    first, again = (program.post("servicerequestupdates.json", **said) for _ in range(2))
+    assert first.content == again.content and again.headers["Idempotency-Replayed"] == "true"
+    line = program.lines(case.reference)[-1]
+    assert (first.json(), line.is_public) == ([{"update_id": line.id.hex}], False)
+    assert line.text == "昨晚又灭了\n对方系统的状态：CLOSED"
+    assert cast.read(case.id).state == "in_progress"
+    assert program.post("servicerequestupdates.json", **said | {"description": "别的"}).status_code == 400
+    assert program.get("servicerequestupdates.json").content.decode().count("昨晚") == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [({"service_request_id": "9001-000000-0"}, 404), ({"service_request_id": ""}, 404), ({"description": ""}, 400),
+     ({"status": "DONE"}, 400), ({"description": "x" * 4001}, 400), ({"updated_datetime": "x"}, 400), ({"api_key": "no"}, 403)],
+)  # fmt: skip
+def test_an_update_that_does_not_fit_is_refused(
+    cast: Cast, program: Program, wrong: dict[str, str], status: int
+) -> None:
+    said = {"service_request_id": cast.case().reference, "description": "话"}
+    assert program.post("servicerequestupdates.json", **said | wrong).status_code == status
+
+
+# -- everything at once -----------------------------------------------------------------------------------
+
+
+def test_bulk_gives_the_same_rows_in_three_formats(
+    cast: Cast, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("baiying.doors.open311.bulk.CHUNK", 2)
+    wanted = [days_ago(cast, days).reference for days in (0, 1, 100, 200, 300)]
+    answers = {fmt: program.get(f"bulk/requests.{fmt}") for fmt in ("csv", "json", "xml")}
+    assert {fmt: answer.headers["Content-Type"] for fmt, answer in answers.items()} == {
+        "csv": "text/csv; charset=utf-8", "json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8",
+    }  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(whole(answers["csv"]))))
+    assert [row["service_request_id"] for row in rows] == wanted
+    objects = json.loads(whole(answers["json"]))
+    assert [one["service_request_id"] for one in objects] == wanted and list(objects[0]) == list(rows[0])
+    assert whole(answers["xml"]).count("<request>") == 5
+
+
+def test_bulk_takes_filters_and_may_be_empty(cast: Cast, program: Program) -> None:
+    days_ago(cast, 100)
+    new = cast.case().reference
+    answer = program.get(
+        "bulk/requests.json", start_date=str(clock.today() - timedelta(days=1)), status="open"
+    )
+    assert [one["service_request_id"] for one in json.loads(whole(answer))] == [new]
+    assert json.loads(whole(program.get("bulk/requests.json", service_code="unknown"))) == []
+    assert program.get("bulk/requests.csv", status="done").status_code == 400
+
+
+def test_readers_without_a_key_are_counted_and_those_with_one_are_not(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "OPEN311_PER_HOUR_ADDRESS", 2)
+    monkeypatch.setattr("baiying.doors.shared.limits._MANY_BEHIND_LOOPBACK", 1)
+    assert [program.get("requests.json").status_code for _ in range(3)] == [200, 200, 429]
+    refused = program.get("requests.xml")
+    assert (int(refused.headers["Retry-After"]) > 0, tree(refused).tag) == (True, "errors")
+    assert [program.get("requests.json", api_key=program.key).status_code for _ in range(3)] == [200] * 3
