@@ -15,7 +15,16 @@ CASES, STREET = SOURCE / "cases" / "data", SOURCE / "street" / "data"
 DISPATCH = SOURCE / "dispatch" / "data"
 CHANNELS = {"web", "phone", "visit", "wechat", "app", "api", "hotline", "grid", "letter", "other"}
 LABELS = {"城乡建设", "环境保护", "交通运输", "教育文体", "劳动和社会保障", "商贸旅游", "卫生计生"}
-GRADED = ["matters", "everyday", "kinds", "danger_words", "reasons", "standard_texts"]
+GRADED = [
+    "matters",
+    "everyday",
+    "kinds",
+    "danger_words",
+    "reasons",
+    "standard_texts",
+    "lexicon",
+    "kind_words",
+]
 
 
 def rows(path: Path) -> list[dict[str, str]]:

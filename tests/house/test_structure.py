@@ -105,6 +105,7 @@ PUBLISHED = {
         "models": "types and scoped query sets",
         "steps": "the step table",
         "catalogue": "categories by date",
+        "suggesting": "what the words of a text speak for, and why",
         "reference": "kinds, limits and reference rows; loading them",
         "said": "what doors bring to the services",
         "filters": "the conditions of a list",

@@ -38,6 +38,7 @@ from baiying.doors.desk.outside_words import LINKS
 from baiying.doors.desk.place_fields import outlines_url
 from baiying.doors.desk.said_orders import said_order
 from baiying.doors.desk.splitting import parts_context
+from baiying.doors.desk.suggested import suggested_context
 from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
@@ -96,6 +97,7 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
             *timeline.entries(lines, "staff", photos=photos, picture=with_distance(case.tenant_id, photos)),
             *_next_entry(case),
         ],
+        "suggested": suggested_context(case.text, on=clock.today(), chosen=case.category.code),
         "earned": earned_context(request.actor, case),
         "orders": _orders(request, case),
         **parts_context(request, case),

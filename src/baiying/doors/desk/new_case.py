@@ -25,6 +25,7 @@ from baiying.doors.desk.case_forms import category_choices, kind_choices, photos
 from baiying.doors.desk.case_pages import said_near
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.place_fields import PlaceForm, area_words, outlines_url
+from baiying.doors.desk.suggested import suggested_context
 from baiying.doors.desk.unit_choices import unit_choices
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.pictures import read_uploads
@@ -259,6 +260,9 @@ def _look_around(actor: Actor, form: NewCaseForm) -> dict[str, Any]:
         "near": [said_near(each, guess.id if guess else None) for each in likely[:12]],
         "danger": _danger(told.get("text") or ""),
         "guess": name_of(guess) if guess else "",
+        "suggested": suggested_context(
+            told.get("text") or "", on=clock.today(), chosen=told.get("category") or ""
+        ),
         "guessed_limit": guess.limit_days if guess else None,
         "located": _said_located(actor, located),
     }

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from baiying.cases import catalogue
+from baiying.cases import catalogue, suggesting
 from baiying.cases.reference import rows
 from baiying.doors.resident import drafts, following, forms, guards, questions, sending, staging, uploads
 from baiying.doors.resident.drafts import Draft
@@ -224,8 +224,14 @@ def _beside(asked: Asked, at: str) -> dict[str, Any]:
 def _choices(asked: Asked) -> dict[str, Any]:
     """The everyday list: what the words suggest first, then all groups, folded."""
     chosen, listed = asked.category, catalogue.categories(clock.today())
-    suggested = catalogue.suggested(asked.draft.text, on=clock.today())
-    first = {c.code: c for c in (suggested, chosen) if c.code != catalogue.OTHER}
+    likely = suggesting.suggestion(asked.draft.text, on=clock.today())
+    first = {one.category.code: one.category for one in likely.categories}
+    # Where the words leave it open nothing is ticked: people would only press on.
+    sure = likely.sure is not None and likely.sure.category.code == chosen.code
+    is_ticked = bool(asked.draft.category) or sure
+    if is_ticked and chosen.code != catalogue.OTHER:
+        first.setdefault(chosen.code, chosen)
+    words = {one.category.code: "、".join(one.words) for one in likely.categories}
     groups: dict[str, dict[str, Any]] = {}
     for category in listed:
         if category.code in first or category.code == catalogue.OTHER:
@@ -242,8 +248,12 @@ def _choices(asked: Asked) -> dict[str, Any]:
         group["is_drawn"] |= category.icon != group["icon"]
         group["categories"].append({"code": category.code, "name": name_of(category), "icon": category.icon})
     return {
-        "chosen": chosen.code,
-        "first": [{"code": c.code, "name": name_of(c), "icon": c.icon} for c in first.values()],
+        "chosen": chosen.code if is_ticked else "",
+        "is_sure": sure,
+        "first": [
+            {"code": c.code, "name": name_of(c), "icon": c.icon, "words": words.get(c.code, "")}
+            for c in first.values()
+        ],
         "other": next((c for c in listed if c.code == catalogue.OTHER), None),
         "groups": list(groups.values()),
         "usual_kind": chosen.default_kind,

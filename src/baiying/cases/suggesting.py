@@ -1,0 +1,152 @@
+"""What a text is likely to be about, of which kind it is and how urgent, each with the words that spoke for it.
+
+Works without having learnt anything: names and keywords of the everyday list, and a residents' lexicon. Plain
+arithmetic over words that are found by their first two characters, so a page may ask while it is drawn. Intake keeps
+its own, quicker way (`catalogue.suggested`). Figures: docs/learning.md.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from baiying.cases import catalogue
+from baiying.cases.models import Category
+from baiying.cases.reference import KINDS, danger_words, rows
+
+THRESHOLD = 0.5  # below it nothing is chosen for anybody
+THREE = 3
+MOST_WORDS = 4
+_LEXICON_WEIGHT = 0.8  # of a lexicon's word against one of the list's own
+_MOST_TIMES = 3
+# How soon the strongest category stands out, and how many words it takes to be sure of anything: fitted to
+# real messages by their broad labels. What the chances are worth stands in docs/learning.md.
+_SHARPNESS, _DOUBT = 1.5, 1.0
+_KIND_SHARPNESS, _USUAL_KIND = 0.6, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A category with its probability and the words of the text that spoke for it, strongest first."""
+
+    category: Category
+    probability: float
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyKind:
+    kind: str
+    probability: float
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """At most three categories, likeliest first; the likeliest kind, if any; words that speak of danger."""
+
+    categories: tuple[Likely, ...]
+    kind: LikelyKind | None
+    urgent: tuple[str, ...]
+
+    @property
+    def sure(self) -> Likely | None:
+        """The first category when it may be chosen beforehand, else None."""
+        first = self.categories[0] if self.categories else None
+        return first if first and first.probability >= THRESHOLD else None
+
+
+def suggestion(text: str, *, on: date) -> Suggestion:
+    """What the words of a text speak for on a day; nothing is suggested where no word is known."""
+    folded = text.casefold()
+    listed = {c.code: c for c in catalogue.categories(on) if c.code != catalogue.OTHER}
+    likely = _categories(folded, listed)
+    urgent = tuple(word for word, _number in danger_words() if word in text)[:MOST_WORDS]
+    return Suggestion(likely, _kind(folded, likely), urgent)
+
+
+def _categories(text: str, listed: dict[str, Category]) -> tuple[Likely, ...]:
+    words_at = _lexicon(tuple((c.code, c.name, c.keywords) for c in listed.values()))
+    spoke: dict[str, dict[str, float]] = {}
+    for word, bearers in _found(text, words_at):
+        often = 1 + math.log(min(text.count(word), _MOST_TIMES))
+        for code, weight in bearers:
+            spoke.setdefault(code, {})[word] = weight * len(word) * often / math.sqrt(len(bearers))
+    strength = {code: sum(words.values()) ** _SHARPNESS for code, words in spoke.items()}
+    whole = sum(strength.values()) + _DOUBT
+    best = sorted(strength, key=lambda code: (-strength[code], code))[:THREE]
+    return tuple(Likely(listed[code], strength[code] / whole, _strongest(spoke[code])) for code in best)
+
+
+def _kind(text: str, likely: tuple[Likely, ...]) -> LikelyKind | None:
+    spoke: dict[str, dict[str, float]] = {}
+    for word, bearers in _found(text, _kind_words()):
+        for kind, weight in bearers:
+            spoke.setdefault(kind, {})[word] = weight
+    if not spoke and not likely:
+        return None
+    strength = {kind: sum(words.values()) for kind, words in spoke.items()}
+    for one in likely:
+        usual = one.category.default_kind
+        strength[usual] = strength.get(usual, 0.0) + _USUAL_KIND * one.probability
+    chances = {kind: math.exp(_KIND_SHARPNESS * value) for kind, value in strength.items()}
+    unheard = len(KINDS) - len(chances)  # kinds that no word spoke for count as well
+    best = max(chances, key=lambda kind: (chances[kind], kind))
+    return LikelyKind(
+        best, chances[best] / (sum(chances.values()) + unheard), _strongest(spoke.get(best, {}))
+    )
+
+
+Bearers = tuple[tuple[str, float], ...]
+WordsAt = dict[str, list[tuple[str, Bearers]]]
+
+
+def _found(text: str, words_at: WordsAt) -> list[tuple[str, Bearers]]:
+    pairs = {text[place : place + 2] for place in range(len(text) - 1)}
+    return [
+        (word, bearers)
+        for start in pairs | set(text)
+        for word, bearers in words_at.get(start, ())
+        if len(word) <= 2 or word in text
+    ]
+
+
+def _strongest(words: dict[str, float]) -> tuple[str, ...]:
+    """The heaviest words, without those that stand inside a chosen one."""
+    chosen: list[str] = []
+    for word in sorted(words, key=lambda one: (-words[one], one)):
+        if not any(word in other or other in word for other in chosen):
+            chosen.append(word)
+    return tuple(chosen[:MOST_WORDS])
+
+
+def _by_start(weights: dict[str, dict[str, float]]) -> WordsAt:
+    words_at: WordsAt = {}
+    for word, bearers in weights.items():
+        words_at.setdefault(word[:2], []).append((word, tuple(bearers.items())))
+    return words_at
+
+
+@lru_cache(maxsize=4)
+def _lexicon(listed: tuple[tuple[str, str, str], ...]) -> WordsAt:
+    weights: dict[str, dict[str, float]] = {}
+    for code, name, keywords in listed:
+        for word in (*keywords.split("|"), *re.split(r"\W+", name)):
+            if len(word) >= 2:
+                weights.setdefault(word.casefold(), {})[code] = 1.0
+    known = {code for code, _name, _keywords in listed}
+    for row in rows("lexicon"):
+        if row["everyday_code"] in known:
+            weights.setdefault(row["word"], {}).setdefault(row["everyday_code"], _LEXICON_WEIGHT)
+    return _by_start(weights)
+
+
+@lru_cache(maxsize=1)
+def _kind_words() -> WordsAt:
+    weights: dict[str, dict[str, float]] = {}
+    for row in rows("kind_words"):
+        weights.setdefault(row["word"], {})[row["kind"]] = float(row["weight"])
+    return _by_start(weights)

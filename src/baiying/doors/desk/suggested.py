@@ -1,0 +1,34 @@
+"""What the words of a text speak for, as the desk's pages show it: likeliest first, with chance and words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from baiying.cases import suggesting, wording
+from baiying.doors.shared.names import name_of
+
+
+def suggested_context(text: str, *, on: date, chosen: str = "") -> dict[str, Any]:
+    """The context `suggested` of desk/case_suggested.html. chosen: the code of the category the case has."""
+    found = suggesting.suggestion(text, on=on)
+    return {
+        "is_sure": found.sure is not None,
+        "categories": [
+            {
+                "name": name_of(one.category),
+                "chance": _percent(one.probability),
+                "words": "、".join(one.words),
+                "is_chosen": one.category.code == chosen,
+            }
+            for one in found.categories
+        ],
+        "kind": wording.kind_name(found.kind.kind) if found.kind else "",
+        "kind_chance": _percent(found.kind.probability) if found.kind else "",
+        "kind_words": "、".join(found.kind.words) if found.kind else "",
+        "urgent": "、".join(found.urgent),
+    }
+
+
+def _percent(chance: float) -> str:
+    return f"{chance * 100:.0f} %"

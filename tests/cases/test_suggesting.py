@@ -1,0 +1,100 @@
+"""What the words of a text speak for on the first day, before anything was learnt."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from baiying.cases import suggesting
+from baiying.cases.reference import KINDS, load_reference, rows
+from baiying.kit import clock
+from baiying.kit.learning.measures import calibration_error
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "messages"
+MESSAGES = Path(__file__).resolve().parents[2] / "src" / "baiying" / "street" / "data" / "messages.csv"
+
+pytestmark = pytest.mark.django_db
+
+
+def suggested(text: str) -> suggesting.Suggestion:
+    return suggesting.suggestion(text, on=clock.today())
+
+
+def told(path: Path) -> list[dict[str, str]]:
+    csv.field_size_limit(10**9)
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_dialect_is_understood_and_the_words_are_named() -> None:
+    found = suggested("俺楼前头路灯坏了，晚上一抹黑，麻烦派人给修修吧。")
+    assert found.sure is not None
+    assert found.sure.category.code == "street-light-out"
+    assert set(found.sure.words) >= {"路灯", "一抹黑"}
+    assert found.kind is not None
+    assert found.kind.kind == "help"
+    assert "派人" in found.kind.words
+    assert found.urgent == ()
+
+
+def test_nothing_is_chosen_where_the_words_leave_it_open() -> None:
+    found = suggested("电梯、停车、物业费、路灯这几件事都想说说")
+    assert len(found.categories) >= 2
+    assert found.sure is None
+    nothing = suggested("你好")
+    assert (nothing.categories, nothing.kind, nothing.urgent, nothing.sure) == ((), None, (), None)
+
+
+def test_danger_is_named_with_its_words() -> None:
+    assert suggested("三楼着火了，有人困在里面").urgent[:1] == ("着火",)
+
+
+def test_probabilities_are_ranked_and_leave_room_for_doubt() -> None:
+    for message in told(MESSAGES):
+        chances = [one.probability for one in suggested(message["text"]).categories]
+        assert chances == sorted(chances, reverse=True)
+        assert sum(chances) < 1
+
+
+def test_demonstration_messages_are_mostly_understood_on_the_first_day() -> None:
+    messages = told(MESSAGES)
+    found = [suggested(message["text"]) for message in messages]
+    among = [
+        message["everyday_code"] in {one.category.code for one in each.categories}
+        for message, each in zip(messages, found, strict=True)
+    ]
+    sure = [
+        each.sure.category.code == message["everyday_code"]
+        for message, each in zip(messages, found, strict=True)
+        if each.sure
+    ]
+    assert sum(among) / len(among) > 0.94
+    assert sum(sure) / len(sure) > 0.90
+
+
+def test_every_word_of_the_lexicon_belongs_to_something_that_exists() -> None:
+    load_reference()
+    codes = {row["code"] for row in rows("everyday")}
+    assert {row["everyday_code"] for row in rows("lexicon")} == codes - {"other"}
+    assert {row["kind"] for row in rows("kind_words")} == set(KINDS)
+    listed = [(row["word"], row["everyday_code"]) for row in rows("lexicon")]
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.exists(), reason="the real messages are not beside the checkout")
+def test_real_messages_get_their_broad_label_as_often_as_promised() -> None:
+    broad = {row["code"]: row["broad_label"] for row in rows("everyday")}
+    messages = told(SHARED / "messages-dev.csv")
+    found = [suggested(message["title"] + message["body"]).categories for message in messages]
+    right = [
+        bool(each) and broad[each[0].category.code] == message["label"]
+        for message, each in zip(messages, found, strict=True)
+    ]
+    assert sum(right) / len(right) > 0.70
+    sure = [(each[0].probability, hit) for each, hit in zip(found, right, strict=True) if each]
+    # A broad label is right whenever the category is, and sometimes when it is not: the promise is no larger.
+    assert calibration_error(np.array([chance for chance, _ in sure]), [hit for _, hit in sure]) < 0.2
