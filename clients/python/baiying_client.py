@@ -1399,6 +1399,114 @@ class Client(_Http):
             ),
         )
 
+    def export_requests(
+        self,
+        *,
+        format: Literal["csv", "xlsx", "geojson"] | None = None,
+        q: str | None = None,
+        open: Literal["yes", "no"] | None = None,
+        lon: float | None = None,
+        lat: float | None = None,
+        within: Literal["200", "500", "1000", "2000"] | None = None,
+        overdue: Literal["yes"] | None = None,
+        due: Literal["soon"] | None = None,
+        community: str | None = None,
+        grid: str | None = None,
+        unit: str | None = None,
+        contacted: Literal["yes", "no"] | None = None,
+        solved: Literal["yes", "no"] | None = None,
+        counted: Literal["yes", "no"] | None = None,
+        merged: Literal["yes", "any"] | None = None,
+        category: Sequence[str] | None = None,
+        kind: Sequence[str] | None = None,
+        channel: Sequence[
+            Literal[
+                "web", "phone", "visit", "wechat", "app", "api", "hotline", "grid", "letter", "other", "split"
+            ]
+        ]
+        | None = None,
+        rating: Sequence[Literal["satisfied", "basically_satisfied", "dissatisfied", "no_answer"]]
+        | None = None,
+        method: Sequence[Literal["online", "phone", "on_site"]] | None = None,
+        state: Sequence[
+            Literal[
+                "received",
+                "accepted",
+                "declined",
+                "handed_out",
+                "acknowledged",
+                "returned",
+                "in_progress",
+                "waiting",
+                "parked",
+                "handled",
+                "checked",
+                "rated",
+                "closed",
+                "reopened",
+            ]
+        ]
+        | None = None,
+        received_from: str | None = None,
+        received_to: str | None = None,
+        handled_from: str | None = None,
+        handled_to: str | None = None,
+        closed_from: str | None = None,
+        closed_to: str | None = None,
+        reopened_from: str | None = None,
+        reopened_to: str | None = None,
+        rated_from: str | None = None,
+        rated_to: str | None = None,
+        raised_from: str | None = None,
+        raised_to: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        count: bool | None = None,
+    ) -> bytes:
+        """Export a list as CSV, XLSX or GeoJSON."""
+        return self._send(
+            "GET",
+            "/api/v1/exports/requests",
+            query={
+                "format": format,
+                "q": q,
+                "open": open,
+                "lon": lon,
+                "lat": lat,
+                "within": within,
+                "overdue": overdue,
+                "due": due,
+                "community": community,
+                "grid": grid,
+                "unit": unit,
+                "contacted": contacted,
+                "solved": solved,
+                "counted": counted,
+                "merged": merged,
+                "category": category,
+                "kind": kind,
+                "channel": channel,
+                "rating": rating,
+                "method": method,
+                "state": state,
+                "received_from": received_from,
+                "received_to": received_to,
+                "handled_from": handled_from,
+                "handled_to": handled_to,
+                "closed_from": closed_from,
+                "closed_to": closed_to,
+                "reopened_from": reopened_from,
+                "reopened_to": reopened_to,
+                "rated_from": rated_from,
+                "rated_to": rated_to,
+                "raised_from": raised_from,
+                "raised_to": raised_to,
+                "cursor": cursor,
+                "limit": limit,
+                "count": count,
+            },
+        )
+
     def hand_out(self, reference: str, said: HandOut, *, idempotency_key: str | None = None) -> RequestOne:
         """Hand out to the unit in charge and those that support it."""
         return cast(

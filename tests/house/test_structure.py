@@ -102,6 +102,7 @@ PUBLISHED = {
     },
     "cases": {
         "announced": "what other systems may be told of cases",
+        "exporting": "cases as rows of a table, in chunks",
         "models": "types and scoped query sets",
         "steps": "the step table",
         "catalogue": "categories by date",

@@ -55,6 +55,11 @@ EXCLUDE = declare(
 DECIDE_EXCLUSION = declare(
     "cases.decide_exclusion", _("审定解释不计入"), _("在街道审定别人提请的“解释不计入”；不能审定自己提请的。")
 )
+EXPORT = declare(
+    "cases.export",
+    _("导出诉求"),
+    _("把筛选出的诉求导出成表格或地图文件，不含来访人姓名和电话；每次导出都会留痕。"),
+)
 SET_CLOSURE = declare(
     "cases.set_closure", _("设定抽查和回访规则"), _("设定本街道抽查、回访和评价口径的数字，写明理由。")
 )

@@ -24,6 +24,7 @@ from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import ids, text
 from baiying.kit.refusals import Refusal
+from baiying.kit.sheet_writing import FORMS
 from baiying.org.queries import StreetMap, street_map
 
 FIRST_WORDS: Final = 60
@@ -111,6 +112,7 @@ def _show(request: StaffRequest, what: Asked, context: dict[str, Any], *, status
         "form": what.form,
         "filter_url": address(reverse("desk_filter"), what.query),
         "around_url": reverse("desk_around"),
+        "exports": _exports(request, what),
         "title": queues.title_of(request.actor, what.query),
         "filters": what.chips(here),
         "clear_url": here,
@@ -142,6 +144,14 @@ def filter_box(request: StaffRequest) -> HttpResponse:
     if is_swap(request):
         return render(request, "desk/parts/filter_box.html", context)
     return desk_page(request, "desk/filter.html", context)
+
+
+def _exports(request: StaffRequest, what: Asked) -> list[tuple[str, str]]:
+    """(name, address) of each kind of file, for whoever may take the list away; words are not exported."""
+    if not request.actor.has(rules.EXPORT) or not what.is_valid or what.words:
+        return []
+    here = reverse("desk_export")
+    return [(form.upper(), address(here, without_sort(what), format=form)) for form in FORMS]
 
 
 def _bulk_actions(request: StaffRequest) -> list[dict[str, str]]:

@@ -81,6 +81,7 @@ class Operation:
     body: Any = None
     permission: str = ""
     media: str = "application/json"
+    other_media: tuple[str, ...] = ()  # kinds of files that are given as well
     version: Literal["", "read", "change"] = ""
     files: tuple[str, ...] = ()
     note: Callable[[], str] | str = ""

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from baiying.doors.open import calling, chain, changing, handing_out, intake, orders, places, reading
+from baiying.doors.open import (
+    calling,
+    chain,
+    changing,
+    exporting,
+    handing_out,
+    intake,
+    orders,
+    places,
+    reading,
+)
 
-DECLARING: Final = (intake, reading, changing, handing_out, orders, calling, chain, places)
+DECLARING: Final = (intake, reading, exporting, changing, handing_out, orders, calling, chain, places)

@@ -201,6 +201,7 @@ def _responses(one: Operation) -> dict[str, Any]:
         for name in ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"):
             headers[name] = {"schema": {"type": "integer"}}
     content = {one.media: {"schema": {"type": "string", "format": "binary"}}}
+    content |= {kind: {"schema": {"type": "string", "format": "binary"}} for kind in one.other_media}
     if one.answer is not None:
         content = {one.media: {"schema": {"$ref": _REF.format(name=one.answer.__name__)}}}
     answered = {"description": one.summary, "headers": headers, "content": content}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -67,11 +67,11 @@ def list_requests(call: Call) -> RequestPage:
     )
 
 
-def filter_of(call: Call) -> Asked:
+def filter_of(call: Call, *, and_apart: Collection[str] = ()) -> Asked:
     """The filters of an address. Raises Refusals, one for each that does not fit."""
     query = QueryDict(mutable=True)
     for name, values in call.request.GET.lists():
-        if name not in PLACE:
+        if name not in PLACE and name not in and_apart:
             query.setlist(name, values)
     if any("\0" in value for values in query.lists() for value in values[1]):
         raise Invalid(field="q", problem=_("文字里有不能用的字符。"), remedy=_("请去掉 NUL 字符。"))
