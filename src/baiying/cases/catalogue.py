@@ -68,6 +68,12 @@ def all_categories() -> list[Category]:
     return _catalogue().categories
 
 
+def category_with_code(code: str, on: date) -> Category | None:
+    """The everyday category of this code in force on a day, else None."""
+    found = _catalogue().by_code.get(code, [])
+    return next((c for c in found if _in_force(c.valid_from, c.valid_to, on)), None)
+
+
 def category(category_id: int) -> Category | None:
     """A category by id, in force or not."""
     return next((c for c in _catalogue().categories if c.id == category_id), None)

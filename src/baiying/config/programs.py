@@ -15,6 +15,9 @@ from django.utils.translation.trans_real import get_supported_language_variant, 
 
 from baiying.config.middleware import PERMISSIONS, POLICY
 
+# Parts of an address that have a handful of values each: such an address is kept like one without any.
+_FEW = frozenset({"edition", "fmt"})
+
 
 class ProgramsHandler(WSGIHandler):
     """Serves /api/ and /open311/ with the middleware that programs need: they have no session, no cookie and no form, and at
@@ -38,7 +41,7 @@ class ProgramsHandler(WSGIHandler):
         match = self.known.get(request.path_info)
         if match is None:
             match = super().resolve_request(request)
-            if not match.kwargs:
+            if _FEW.issuperset(match.kwargs):
                 self.known[request.path_info] = match
         request.resolver_match = match
         return match

@@ -37,7 +37,7 @@ def definition(call: Call, code: str) -> Answer:
 
 def category_with(code: str) -> Category:
     """The category in force today with this service_code. Raises NotFound."""
-    found = next((c for c in catalogue.categories(clock.today()) if c.code == code), None)
+    found = catalogue.category_with_code(code, clock.today())
     if found is None:
         raise NotFound(
             field="service_code", problem=_("没有这个 service_code。"), remedy=_("可用的见 GET services。")
