@@ -15,7 +15,7 @@ from tests.cast import PEOPLE, Cast, a_photo
 def test_every_step_has_a_sentence_for_staff_and_for_the_reporter() -> None:
     beside = {
         "receive", "note", "photo", "correct", "call", "extend", "mark_hard", "sample", "split", "propose_exclusion", "exclude",
-        "appeal", *supporting.EVENTS,
+        "appeal", "guard", "merge", "merge_in", "unmerge", "unmerge_out", "take_back", *supporting.EVENTS,
     }  # fmt: skip
     assert set(wording._FOR_STAFF) == {s.name for s in steps.LIFECYCLE.steps} | beside
     assert set(wording._FOR_REPORTER) <= set(wording._FOR_STAFF)
