@@ -57,6 +57,19 @@ def summons_all_open(page: Page, people: People) -> None:
     everything_open(page)
 
 
+def topic_all_open(page: Page, people: People) -> None:
+    page.goto("/desk/topics/")
+    page.locator("tbody a").first.click()
+    expect(page.get_by_role("heading", name="为什么提出来")).to_be_visible()
+    everything_open(page)
+
+
+def topic_refused(page: Page, people: People) -> None:
+    topic_all_open(page, people)
+    page.get_by_role("button", name="立项，定责任人").click()
+    expect(page.locator("#problems")).to_be_visible()
+
+
 def drawn_case(desk: Page) -> str:
     """The grid whose worker is to look at a case of the demonstration."""
     for state in ("handled", "checked"):
@@ -272,6 +285,10 @@ WORK: Final = (
     Kind("check on site", "", check_on_site),
     Kind("check on site, refused", "", check_on_site_refused),
     Kind("closure rules", LEADER, going("/desk/closure-rules/")),
+    Kind("topics", LEADER, going("/desk/topics/")),
+    Kind("topics, none", LEADER, going("/desk/topics/?show=ended")),
+    Kind("topic, everything open", DISPATCH, topic_all_open),
+    Kind("topic, refused", DISPATCH, topic_refused),
     Kind("similar rules", LEADER, going("/desk/similar-rules/")),
     Kind("closure rules, refused", LEADER, closure_rules_refused),
     Kind("explained, one decided", DISPATCH, first_of("/desk/exclusions/", "main td a[href*='/exclusions/']")),

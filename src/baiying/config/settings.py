@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "baiying.chain",
     "baiying.dispatch",
     "baiying.cases",
+    "baiying.topics",
     "baiying.insight",
     "baiying.doors.shared",
     "baiying.doors.resident",

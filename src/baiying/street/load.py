@@ -21,7 +21,7 @@ from baiying.kit import clock
 from baiying.org.models import Tenant
 from baiying.org.rules import Actor, Scope, acting
 from baiying.registry.models import Building, LivingArea
-from baiying.street import letters, orders, visiting
+from baiying.street import letters, orders, recurring, visiting
 from baiying.street.calls import play_calls
 from baiying.street.founding import HOME, appoint_cast, found_streets, rows
 from baiying.street.hours import in_hours
@@ -104,6 +104,7 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
     if tenant.code == HOME:
         with transaction.atomic():
             play_calls(office, dice)
+        recurring.show_topic(office, places[recurring.WHERE])
     _ring_the_past(tenant.id)
     progress(tenant.name, count, count)
 

@@ -22,6 +22,7 @@ from baiying.dispatch.rules import RELEASE_RULES
 from baiying.doors.shared.case_counts import count_all
 from baiying.org.queries import street_map
 from baiying.org.rules import MANAGE_ACCOUNTS, MANAGE_CALENDAR, MANAGE_STRUCTURE, READ_JOURNAL, Actor
+from baiying.topics.rules import READ as READ_TOPICS
 from baiying.webhooks.rules import MANAGE as MANAGE_WEBHOOKS
 
 
@@ -170,6 +171,8 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
     if actor.has(RELEASE_RULES):
         first.append(item(_("派单规则"), reverse("desk_rules"), "list", "r"))
     first += [item(*page) for page in _of_chain(actor)]
+    if actor.has(READ_TOPICS):
+        first.append(item(_("热点话题"), reverse("desk_topics"), "burst"))
     found: list[dict[str, Any]] = [{"title": "", "items": first}]
     for group in groups_of(actor):
         items = [

@@ -89,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("baiying.doors.desk.letter_urls")),
     path("", include("baiying.doors.desk.calls_urls")),
     path("", include("baiying.doors.desk.clock_urls")),
+    path("", include("baiying.doors.desk.topic_urls")),
     path("chain/", include("baiying.doors.desk.chain_urls")),
     path("", include("baiying.doors.desk.case_urls")),
 ]

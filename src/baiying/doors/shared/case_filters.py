@@ -29,6 +29,7 @@ from baiying.kit.text import clean
 from baiying.org.models import Unit
 from baiying.org.queries import StreetMap, street_map
 from baiying.org.rules import Actor, Scope
+from baiying.topics import queries
 
 NONE: Final = "none"  # as value of community, grid, unit: the cases that have none
 EARLIEST: Final = date(2000, 1, 1)
@@ -106,6 +107,10 @@ class FilterForm(forms.Form):
         later("合并"), [("", later("不限")), ("yes", later("已并入别的件")), ("any", later("连同并入的"))]
     )
     category = ManyField(label=later("类别"))
+    topic = forms.UUIDField(
+        label=later("热点话题"), required=False, widget=forms.HiddenInput,
+        error_messages={"invalid": later("没有这个话题。")},
+    )  # fmt: skip
     kind = ManyField(label=later("性质"))
     channel = ManyField(label=later("来源"), known=CHANNELS)
     rating = ManyField(label=later("评价"), known=RATINGS)
@@ -141,7 +146,7 @@ class FilterForm(forms.Form):
     @property
     def places_and_kinds(self) -> list[forms.BoundField]:
         """Everything that is chosen from a list, and the words; states and dates stand apart on the page."""
-        apart = {"state", *POSITION}
+        apart = {"state", "topic", *POSITION}
         return [self[n] for n in self.fields if n not in apart and not n.endswith(("_from", "_to"))]
 
     @property
@@ -270,6 +275,9 @@ class Asked:
         if self.around is not None:
             near = [each.id for each in self.around]
             ids = near if ids is None else set(ids).intersection(near)
+        if said["topic"]:
+            tied = queries.case_ids(self.scope, said["topic"])
+            ids = tied if ids is None else set(ids).intersection(tied)
         units = street_map(self.scope.tenant).by_code
         codes = set(said["category"])
         periods = {name: Period(said[f"{name}_from"], said[f"{name}_to"]) for name in PERIODS}
@@ -306,9 +314,13 @@ class Asked:
             for value in self.query.getlist(name) if name not in POSITION else ():
                 rest = self.query.copy()
                 rest.setlist(name, [v for v in rest.getlist(name) if v != value])
-                words = _said(field, value)
+                words = self._topic(value) if name == "topic" else _said(field, value)
                 found.append({"name": str(field.label), "value": words, "remove_url": address(path, rest)})
         return found
+
+    def _topic(self, value: str) -> str:
+        topic_id = self.form.cleaned_data.get("topic") if self.is_valid else None
+        return queries.title_of(self.scope, topic_id) if topic_id else value
 
 
 def _id(units: dict[str, Unit], code: str) -> int | None:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from baiying.kit.recurring.chance import binomial_tail
 
 Verdict = Literal["fell", "rose", "same", "early"]
-LEAST_DAYS: Final = 28  # after the measure; earlier than that nothing is said
+LEAST_DAYS: Final = 28  # before and after the measure; with less nothing is said
 LEAST_CASES: Final = 5  # before and after together
 
 
@@ -45,7 +45,7 @@ def effect_of(before: int, before_days: int, after: int, after_days: int) -> Eff
     least = low / (1 - low) * scale if low < 1 else 0.0
     most = high / (1 - high) * scale if high < 1 else None
     verdict: Verdict = "same"
-    if after_days < LEAST_DAYS or before + after < LEAST_CASES:
+    if min(before_days, after_days) < LEAST_DAYS or before + after < LEAST_CASES:
         verdict = "early"
     elif most is not None and most < 1:
         verdict = "fell"
