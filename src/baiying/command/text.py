@@ -1,4 +1,4 @@
-"""`baiying text train|predict|score`: learn a label from any labelled CSV; no street and no database needed."""
+"""`baiying text train|predict|score|hot`: learn a label from any labelled CSV, find what recurs in any CSV; no street and no database needed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from baiying.command import labelled
 from baiying.command.trouble import Trouble
+from baiying.kit.recurring import table as recurring_table
 
 if TYPE_CHECKING:
     from baiying.kit.learning.grams import Document, Numbers
@@ -58,7 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     scoring.add_argument("file", type=Path)
     scoring.add_argument("--text", metavar="COLUMNS", help="default: the columns the model was trained on")
     scoring.add_argument("--label", metavar="COLUMN", help="default: the column the model was trained on")
-    for one in (training, predicting, scoring):
+    hot = commands.add_parser("hot", help="what recurs among the messages of a file, with a test of chance")
+    hot.add_argument("file", type=Path)
+    recurring_table.add_arguments(hot)
+    for one in (training, predicting, scoring, hot):
         one.add_argument("--json", action="store_true")
 
 
@@ -66,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     # One core, as promised: a hundred weights a message are not worth a second thread.
     for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(library, "1")
-    result = {"train": _train, "predict": _predict, "score": _score}[arguments.what](arguments)
+    result = {"train": _train, "predict": _predict, "score": _score, "hot": _hot}[arguments.what](arguments)
     print(json.dumps(result, ensure_ascii=False) if arguments.json else "\n".join(_lines(result)))
     return 0
 
@@ -220,3 +224,12 @@ def _score(arguments: argparse.Namespace) -> dict[str, Any]:
         "microseconds_a_message": round(spent / len(documents) * 1e6),
         "model_bytes": arguments.model.stat().st_size,
     }
+
+
+def _hot(arguments: argparse.Namespace) -> dict[str, Any]:
+    try:
+        return recurring_table.search(arguments)
+    except KeyError as missing:
+        raise Trouble(f"{arguments.file} has no column {missing}", "name its columns") from None
+    except (OSError, ValueError) as wrong:
+        raise Trouble(f"{arguments.file} cannot be read ({wrong})", "check path and columns") from None

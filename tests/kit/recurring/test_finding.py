@@ -1,5 +1,6 @@
 """What recurs is found, what is chance is not: on streets whose truth is known."""
 
+import argparse
 import csv
 import io
 import json
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from baiying.command import text as text_command
+from baiying.command.trouble import Trouble
 from baiying.kit.recurring import Finding, Item, Settings, find
-from baiying.kit.recurring.__main__ import main, moment, talk
+from baiying.kit.recurring.table import main, moment, talk
 from tests.kit.recurring.synthetic import BEGINS, DAYS, Street
 
 END = BEGINS + timedelta(days=DAYS)
@@ -106,6 +109,11 @@ def test_any_table_can_be_asked(street: Street, tmp_path: Path) -> None:
         "estate",
         "lamp",
     ]
+    said = ["text", "hot", str(tmp_path / "in.csv"), "--text", "nothing", "--out", str(tmp_path / "o.csv")]
+    parser = argparse.ArgumentParser()
+    text_command.add_arguments(parser)
+    with pytest.raises(Trouble, match="no column 'nothing'"):
+        text_command.run(parser.parse_args(said[1:]))
 
 
 def test_the_worker_talks_in_lines(street: Street, found: list[Finding]) -> None:
