@@ -874,6 +874,7 @@ class Client(_Http):
         counted: Literal["yes", "no"] | None = None,
         merged: Literal["yes", "any"] | None = None,
         category: Sequence[str] | None = None,
+        topic: str | None = None,
         kind: Sequence[str] | None = None,
         channel: Sequence[
             Literal[
@@ -941,6 +942,7 @@ class Client(_Http):
                     "counted": counted,
                     "merged": merged,
                     "category": category,
+                    "topic": topic,
                     "kind": kind,
                     "channel": channel,
                     "rating": rating,

@@ -146,6 +146,8 @@ def _of_field(name: str, field: forms.Field) -> dict[str, Any]:
         schema["format"] = "date"
     elif isinstance(field, forms.FloatField):
         schema["type"] = "number"
+    elif isinstance(field, forms.UUIDField):
+        schema["format"] = "uuid"
     elif isinstance(field, CodeField):
         schema["description"] = "A code of /api/v1/units, or `none`"
     elif isinstance(field, forms.ChoiceField):
