@@ -39,7 +39,7 @@ from tests.doors.test_chain_pages import Chain
 from tests.house.addresses_for_all import PUBLIC
 from tests.house.published import OPEN311, hidden
 from tests.notify.push_service import a_device
-from tests.topics.known import a_topic
+from tests.topics.known import topic_values
 
 pytestmark = pytest.mark.django_db
 
@@ -128,10 +128,9 @@ def target(cast: Cast) -> Target:
         "door": ["desk"],
         "draw_id": [draw.id],
         "exclusion_id": [excluded.id],
-        **told(cast, case),
+        **(told(cast, case) | topic_values(cast, case)),
         "call_back_id": [call_back.id],
     }
-    values |= _recurring(cast, case)
     values |= _called(cast, case) | _ruled(cast) | _late(cast, case) | OPEN311 | _subscribed(cast)
     assert photos.path_of(photo, thumb=False).exists()
     return Target(case, values | chain_values(cast))
@@ -230,11 +229,6 @@ def _subscribed(cast: Cast) -> dict[str, list[Any]]:
         "delivery_id": [message.id],
         "webhook_act": ["pause", "secret", "end"],
     }
-
-
-def _recurring(cast: Cast, case: Case) -> dict[str, list[Any]]:
-    """A topic of grid e1 that nobody owns yet."""
-    return {"topic_id": [a_topic(cast, [case], title="独有标记庚").id], "topic_step": ["open", "dismiss"]}
 
 
 def _ruled(cast: Cast) -> dict[str, list[Any]]:

@@ -41,3 +41,8 @@ def ids_of(cast: Cast) -> list[Any]:
 def later(days: float) -> Any:
     """The clock so many days on."""
     return clock.telling(clock.now() + timedelta(days=days))
+
+
+def topic_values(cast: Cast, case: Case) -> dict[str, list[Any]]:
+    """What stands for a topic in addresses (tests/house/test_isolation.py): one that nobody owns yet."""
+    return {"topic_id": [a_topic(cast, [case], title="独有标记庚").id], "topic_step": ["open", "dismiss"]}
