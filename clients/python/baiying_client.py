@@ -1420,6 +1420,7 @@ class Client(_Http):
         counted: Literal["yes", "no"] | None = None,
         merged: Literal["yes", "any"] | None = None,
         category: Sequence[str] | None = None,
+        topic: str | None = None,
         kind: Sequence[str] | None = None,
         channel: Sequence[
             Literal[
@@ -1486,6 +1487,7 @@ class Client(_Http):
                 "counted": counted,
                 "merged": merged,
                 "category": category,
+                "topic": topic,
                 "kind": kind,
                 "channel": channel,
                 "rating": rating,
