@@ -38,6 +38,9 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--install"]:
         prepare([RUNTIME_LOCK, *arguments[1:]])
         return
+    if arguments[:1] == ["--try"]:
+        try_to_add(arguments[1])
+        return
     prepare([RUNTIME_LOCK, TEST_LOCK] if arguments[:1] == ["test"] else [RUNTIME_LOCK])
     # -P: a folder called "baiying" where the user happens to stand must not be taken for the package.
     os.execv(PYTHON, [str(PYTHON), "-P", "-m", "baiying", *arguments])  # noqa: S606
@@ -86,10 +89,29 @@ def build(stamp: dict[str, object], locks: dict[str, str]) -> None:
     site_packages = next((ENVIRONMENT / "lib").glob("python3.*/site-packages"))
     (site_packages / "baiying-checkout.pth").write_text(f"{ROOT / 'src'}\n", encoding="utf-8")
     installed = dict(stamp.get("locks") or {}) if whole else {}  # type: ignore[call-overload]
-    content = {"home": str(ROOT), "python": os.path.realpath(PYTHON), "locks": {**installed, **locks}}
+    write_stamp({"home": str(ROOT), "python": os.path.realpath(PYTHON), "locks": {**installed, **locks}})
+
+
+def write_stamp(content: dict[str, object]) -> None:
+    """Last of all, and at once: whoever finds it finds a whole environment."""
     partial = STAMP.with_suffix(".partial")
     partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
     partial.replace(STAMP)
+
+
+def try_to_add(lock: str) -> None:
+    """Packages that a whole environment can do without, some of them as source only: built if this machine can."""
+    digest = digest_of(ROOT / lock)
+    with only_one_builder():
+        stamp = read_stamp()
+        if not is_whole(stamp) or not missing_from(stamp, {lock: digest}):
+            return
+        try:
+            install(pip_command(), lock, binary_only=False)
+        except Trouble as trouble:
+            say(f"Going on without {lock}: {trouble}")
+            return
+        write_stamp(stamp | {"locks": {**stamp.get("locks", {}), lock: digest}})  # type: ignore[dict-item]
 
 
 def pip_command() -> list[str]:
@@ -106,15 +128,14 @@ def pip_command() -> list[str]:
         ) from None
 
 
-def install(pip: list[str], lock: str) -> None:
+def install(pip: list[str], lock: str, *, binary_only: bool = True) -> None:
     """Install one lock file, every download checked against its hash, with a line of progress."""
     total = sum(1 for line in (ROOT / lock).read_text(encoding="utf-8").splitlines() if "==" in line)
     command = [
         *pip,
         "install",
         "--require-hashes",
-        "--only-binary",
-        ":all:",
+        *(["--only-binary", ":all:"] if binary_only else []),
         "--no-input",
         "--progress-bar",
         "off",

@@ -10,3 +10,4 @@ lock() {
 lock requirements.in -o requirements.lock
 lock -c requirements.lock requirements-dev.in -o requirements-dev.lock
 lock requirements-node.in -o requirements-node.lock
+lock -c requirements-dev.lock requirements-clients.in -o requirements-clients.lock
