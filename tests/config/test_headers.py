@@ -79,6 +79,9 @@ OWN_CHECK = {
     "t/",
     r"^t/(?P<reference>[^/]+)/(?P<step>answer|photos|rate|reopen|appeal)$",
     "o/<str:token>",
+    "f/new/<str:token>",
+    "report/near",  # changes nothing
+    r"^f/(?P<reference>[^/]+)/(?P<what>unfollow|forget)$",  # asks for the follower's secret
 }
 
 
