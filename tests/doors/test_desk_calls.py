@@ -280,7 +280,7 @@ def test_open_summonses_stand_in_the_inbox_of_the_called_unit_alone(cast: Cast) 
 
 def test_the_clock_of_a_summons_writes_to_the_unit_and_then_up_the_chain(cast: Cast) -> None:
     """Before the time: the unit is asked to answer. After it: whoever stands above is asked to see to it."""
-    with clock.telling(clock.now() - timedelta(hours=30)):
+    with clock.telling(clock.now() - timedelta(hours=3)):  # not so long ago that nobody held a post yet
         call = raised(cast, "dept-enforcement")
         hear(cast)
     summons = summons_of(cast, call, "dept-enforcement")
