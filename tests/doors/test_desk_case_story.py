@@ -45,5 +45,5 @@ def test_the_page_asks_the_database_equally_often_however_long_the_story(cast: C
     counts.append(asked(long))
     assert counts[3] == once
     assert counts[2] <= counts[1] + 2
-    assert counts[2] < 65
-    assert max(counts) < 75
+    assert counts[2] < 50
+    assert max(counts) < 60

@@ -15,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import intake, public, secrets, steps, together
@@ -29,7 +30,7 @@ from baiying.kit import text as kit_text
 from baiying.kit.ids import uuid7
 from baiying.kit.refusals import Conflict, Invalid, NotFound
 from baiying.org.queries import street_map, tenants
-from baiying.org.rules import Actor, Scope, acting
+from baiying.org.rules import Actor, Scope, acting, seeing
 
 MOST_SHOWN: Final = 3
 METRES_SAID: Final = 50  # how exactly a distance is told to a neighbour
@@ -233,10 +234,10 @@ def forget_phone(reference: str, secret: str) -> None:
 
 def count_of(case: Case) -> int:
     """How many people follow a case, and those merged into it; who asked twice is one."""
-    with acting(Scope(case.tenant_id, "street")):
-        below = Case.objects.filter(tenant_id=case.tenant_id, merged_into_id=case.id).values("id")
+    with seeing(Scope(case.tenant_id, "street")):
+        both = Case.objects.filter(Q(id=case.id) | Q(merged_into_id=case.id), tenant_id=case.tenant_id)
         rows = Follower.objects.filter(tenant_id=case.tenant_id, unfollowed_at=None, is_repeat=False)
-        return int(rows.filter(case_id__in=[case.id]).count() + rows.filter(case_id__in=below).count())
+        return int(rows.filter(case_id__in=both.values("id")).count())
 
 
 def to_tell(case: Case) -> list[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from baiying.cases.models import Line
 from baiying.cases.named import OUTCOMES
 from baiying.kit.lifecycle import RESUME
 from baiying.org.queries import street_map
-from baiying.org.rules import Scope, acting
+from baiying.org.rules import Scope, acting, seeing
 
 BY_DEFAULT = timedelta(days=1)  # how far back a list of updates looks that names no time
 # Steps of the lifecycle and the receipt itself; notes, corrections and calls are between the reporter and the office.
@@ -42,7 +42,7 @@ def public_history(tenant_id: int, case_ids: Sequence[UUID]) -> dict[UUID, list[
     """The steps of these cases, the first first; one query."""
     scope = Scope(tenant_id, "street")
     found: dict[UUID, list[Happened]] = {}
-    with acting(scope):
+    with seeing(scope):
         rows = Line.objects.within(scope).filter(case_id__in=case_ids, is_public=True, step__in=SHOWN)
         for line in rows.select_related("case").only(*_COLUMNS).order_by("id"):
             found.setdefault(line.case_id, []).append(_happened(line))

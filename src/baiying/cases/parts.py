@@ -15,7 +15,7 @@ from baiying.dispatch import services as dispatch
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Conflict
-from baiying.org.rules import Actor, Scope, acting
+from baiying.org.rules import Actor, Scope, seeing
 
 # Of a part's timeline, what the resident of the whole case reads.
 TOLD: Final = frozenset({"hand_out", "start", "handle", "send_back", "check", "park"})
@@ -38,7 +38,7 @@ def whole_of(scope: Scope, case: Case) -> Case | None:
 
 def parts_of(case: Case) -> list[Case]:
     """The parts of a case that the caller has read within scope, whichever unit has them, the first one first."""
-    with acting(Scope(case.tenant_id, "street")):
+    with seeing(Scope(case.tenant_id, "street")):
         rows = Case.objects.filter(tenant_id=case.tenant_id, split__parent_id=case.id)
         return list(rows.select_related("category").defer("search").order_by("received_at", "id"))
 
@@ -47,7 +47,7 @@ def story_of(case: Case) -> list[tuple[Case, Line]]:
     """What the reporter of a case reads of its parts, of all levels: only public lines, each with its part."""
     found: list[tuple[Case, Line]] = []
     for part in parts_of(case):
-        with acting(Scope(case.tenant_id, "case", case=part.id)):
+        with seeing(Scope(case.tenant_id, "case", case=part.id)):
             lines = Line.objects.filter(tenant_id=case.tenant_id, case_id=part.id, is_public=True)
             found += [(part, line) for line in lines.order_by("id") if line.step in TOLD]
         found += story_of(part)

@@ -17,7 +17,7 @@ from baiying.dispatch.queries import orders_of as orders_of_subject
 from baiying.kit import geometry, ids, text
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import NotFound, Refusal
-from baiying.org.rules import Actor, Scope, acting
+from baiying.org.rules import Actor, Scope, seeing
 
 NEAR = 150.0  # metres; about the reach of a block
 MOST_NEAR = 10
@@ -89,7 +89,7 @@ def photo_within(scope: Scope, photo_id: UUID) -> Photo:
 def orders_of(scope: Scope, case: Case) -> list[Order]:
     """All orders of a case that the caller has read within scope, of whichever unit, with their links; the latest first."""
     branch = Scope(scope.tenant, "case", case=case.id)
-    with acting(branch):
+    with seeing(branch):
         return list(
             orders_of_subject(branch, case.id).select_related("unit", "person").prefetch_related("links")
         )

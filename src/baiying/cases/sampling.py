@@ -24,7 +24,7 @@ from baiying.kit import clock, geometry
 from baiying.kit.ids import uuid7
 from baiying.org.models import Unit
 from baiying.org.queries import StreetMap, street_map, units_with
-from baiying.org.rules import Actor, Scope, acting
+from baiying.org.rules import Actor, Scope, acting, seeing
 
 QUICK: Final = timedelta(minutes=15)
 NEIGHBOURS_WITHIN: Final = 60.0  # metres between two communities that count as neighbours
@@ -142,7 +142,7 @@ def pending(case: Case) -> Draw | None:
     """The check on site that this handling of a case still waits for."""
     if case.handled_at is None:
         return None
-    with acting(Scope(case.tenant_id, "street")):
+    with seeing(Scope(case.tenant_id, "street")):
         rows = Draw.objects.filter(tenant_id=case.tenant_id, case_id=case.id, handled_at=case.handled_at)
         found: Draw | None = rows.filter(is_drawn=True, result="", open_until__gt=clock.now()).first()
         return found

@@ -22,7 +22,7 @@ from baiying.kit import text as kit_text
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
 from baiying.org.models import Account, Unit
 from baiying.org.queries import posts_of, street_map
-from baiying.org.rules import Actor, Scope, acting, demand
+from baiying.org.rules import Actor, Scope, acting, demand, seeing
 
 RESULT_OF: Final[Mapping[str, str]] = {
     "solved": Order.Result.SOLVED,
@@ -211,7 +211,7 @@ def person_of(by: Actor, unit: Unit, name: str) -> int | None:
 def cases_of(by: Actor, orders: Iterable[Order]) -> dict[UUID, Case]:
     """The cases behind orders that the actor's own branch holds; a supporting unit sees its case in no other way."""
     wanted = [order.subject_id for order in orders if order.subject_kind == "case"]
-    with acting(Scope(by.scope.tenant, "street")):
+    with seeing(Scope(by.scope.tenant, "street")):
         rows = Case.objects.filter(tenant_id=by.scope.tenant, id__in=wanted).select_related("category")
         return {case.id: case for case in rows.defer("search")}
 
@@ -219,7 +219,7 @@ def cases_of(by: Actor, orders: Iterable[Order]) -> dict[UUID, Case]:
 def running_units(case: Case) -> list[str]:
     """The names of the units that still support."""
     branch = Scope(case.tenant_id, "case", case=case.id)
-    with acting(branch):
+    with seeing(branch):
         return [order.unit.name for order in held.supports_running(branch, case.id)]
 
 

@@ -26,7 +26,7 @@ from baiying.dispatch import aside
 from baiying.dispatch import services as dispatch
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
-from baiying.org.rules import Actor, Scope, acting
+from baiying.org.rules import Actor, Scope, acting, seeing
 
 # What the answer of the lead changes on a part, and un-merging gives back.
 RESTORED: Final = (
@@ -61,14 +61,14 @@ class TakeStep(Protocol):
 
 def parts_of(case: Case) -> list[Case]:
     """The cases whose work is this one's now, whoever may see them, the earliest first."""
-    with acting(Scope(case.tenant_id, "street")):
+    with seeing(Scope(case.tenant_id, "street")):
         rows = Case.objects.filter(tenant_id=case.tenant_id, merged_into_id=case.id)
         return list(rows.select_related("category").defer("search").order_by("received_at", "id"))
 
 
 def in_force(case: Case) -> Merge | None:
     """Into which case this one is merged now, or was when it was closed."""
-    with acting(Scope(case.tenant_id, "street")):
+    with seeing(Scope(case.tenant_id, "street")):
         rows = Merge.objects.filter(tenant_id=case.tenant_id, part_id=case.id, until=None)
         found: Merge | None = rows.select_related("lead").first()
         return found
@@ -99,7 +99,7 @@ def follow_lead(by: Actor, step: Step, case: Case, data: StepData, take: TakeSte
 
 def lead_state(case: Case) -> str:
     """How far the work is that this case is part of: the state of the case at the head of the chain; "" of none."""
-    with acting(Scope(case.tenant_id, "street")):
+    with seeing(Scope(case.tenant_id, "street")):
         state, above = "", case.merged_into_id
         while above is not None:
             row = (
@@ -115,7 +115,7 @@ def is_over(case: Case) -> bool:
     """Whether the lead of this part has ended: a part that is rated then ends, too."""
     if case.merged_into_id is None:
         return False
-    with acting(Scope(case.tenant_id, "street")):
+    with seeing(Scope(case.tenant_id, "street")):
         rows = Case.objects.filter(tenant_id=case.tenant_id, id=case.merged_into_id)
         return rows.filter(closed_at__isnull=False).exists()
 

@@ -23,7 +23,7 @@ from baiying.kit import calendar, ids
 from baiying.kit.calendar import Due
 from baiying.kit.refusals import NotFound
 from baiying.org.queries import calendar_of
-from baiying.org.rules import Actor, Scope, acting
+from baiying.org.rules import Actor, Scope, acting, seeing
 
 DIGITS = 4  # of the phone, from its end
 
@@ -147,7 +147,7 @@ def _awaited(case: Case, lines: list[Line], held: dict[str, Due]) -> Due | None:
 def _running(case: Case) -> dict[str, Due]:
     """what -> the limit of the clock that runs for it; estimated only as long as that year is not announced."""
     known = calendar_of(case.tenant_id).is_known
-    with acting(Scope(case.tenant_id, "case", case=case.id)):
+    with seeing(Scope(case.tenant_id, "case", case=case.id)):
         rows = Clock.objects.get_queryset().filter(
             tenant_id=case.tenant_id, subject_id=case.id, stopped_at__isnull=True
         )

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -164,6 +164,36 @@ def acting(scope: Scope) -> Iterator[None]:
             elif scope.account and is_inside and not connection.needs_rollback:
                 # A transaction that goes on without a scope must not go on as this person.
                 _set(Scope(scope.tenant, scope.level, scope.unit, scope.case), scope)
+
+
+@contextmanager
+def seeing(scope: Scope) -> Iterator[None]:
+    """Another branch is looked at within a transaction, without a savepoint of its own: for reading only.
+
+    Costs two statements, or none where that branch is in sight already; the person who looks stays the same.
+    Outside a transaction, or from another tenant, the same as `acting`.
+    """
+    outer = _current.get()
+    if outer is None or outer.tenant != scope.tenant or not connection.in_atomic_block:
+        with acting(scope):
+            yield
+        return
+    if outer == scope and scope.account in (0, outer.account):
+        yield
+        return
+    inner = replace(scope, account=scope.account or outer.account)
+    _set(inner, outer)
+    token = _current.set(inner)
+    try:
+        yield
+    except DatabaseError:
+        # Nothing more can be said in this transaction, and nothing may be read in it under the wrong scope.
+        connection.set_rollback(True)
+        raise
+    finally:
+        _current.reset(token)
+        if not connection.needs_rollback:
+            _set(outer, inner)
 
 
 def _set(scope: Scope, before: Scope | None) -> None:

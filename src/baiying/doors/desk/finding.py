@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from baiying.cases import rules, searching
+from baiying.cases import merging, rules, searching
 from baiying.cases.filters import Condition, conditions
 from baiying.cases.models import Case
 from baiying.doors.shared import case_counts
@@ -56,7 +57,7 @@ def find(request: StaffRequest, what: Asked) -> Found:
     total = case_counts.count_at_once(scope, wanted)
     is_few = total is not None and total <= case_counts.AT_ONCE
     rows = case_counts.few_of(scope, wanted) if is_few else case_counts.rows_of(scope, wanted)
-    page = page_of(rows.defer("search"), order=ORDER, size=ROWS, cursor=cursor)
+    page = page_of(_listed(rows), order=ORDER, size=ROWS, cursor=cursor)
     if total is None and "counted" in request.GET:
         total = case_counts.count_exactly(scope, wanted)
     return Found(page, total, by_phone=numbers is not None)
@@ -174,8 +175,12 @@ def _near(request: StaffRequest, what: Asked, cursor: str | None) -> Found:
 
 def _rows(request: StaffRequest, ids: Sequence[UUID]) -> list[Case]:
     """The cases in the order of their ids, read under the row policy."""
-    held = Case.objects.within(request.actor.scope).defer("search").in_bulk(list(ids))
+    held = _listed(Case.objects.within(request.actor.scope)).in_bulk(list(ids))
     return [held[case_id] for case_id in ids if case_id in held]
+
+
+def _listed(rows: QuerySet[Case]) -> QuerySet[Case]:
+    return merging.with_merged(rows.defer("search"))
 
 
 def _page_of_keys(request: StaffRequest, keys: list[searching.Key], edge: Edge | None) -> Page[Case]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
-from baiying.cases import catalogue, merging, rules
+from baiying.cases import catalogue, rules
 from baiying.cases.filters import CaseFilter
 from baiying.cases.models import Case
 from baiying.dispatch.rules import RAISE_CALL
@@ -79,12 +79,10 @@ def cases(request: StaffRequest) -> HttpResponse:
     except Refusal as refusal:
         return _show(request, what, {"rows": [], "refusal": refusal}, status=refusal.status)
     street = street_map(request.actor.scope.tenant)
-    merged = merging.merged_counts(request.actor.scope, [case.id for case in found.page.rows])
     context: dict[str, Any] = {
         "rows": [
             said(case, street)
             | ({"metres": metres_said(found.metres[case.id])} if case.id in found.metres else {})
-            | {"merged_count": merged.get(case.id, 0)}
             for case in found.page.rows
         ],
         "total": found.total,

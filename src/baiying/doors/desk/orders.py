@@ -30,7 +30,7 @@ from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import text
 from baiying.kit.refusals import Conflict, NotFound, Refusal
 from baiying.org.queries import street_map
-from baiying.org.rules import Scope, acting
+from baiying.org.rules import Scope, seeing
 
 MOST_PHOTOS: Final = 12
 
@@ -97,7 +97,7 @@ def photo(request: StaffRequest, order_id: UUID, photo_id: UUID) -> HttpResponse
     """A picture of the case behind an order that the reader's unit has."""
     _order, case = _found(request, order_id)
     branch = Scope(case.tenant_id, "case", case=case.id)
-    with acting(branch):
+    with seeing(branch):
         found = queries.photo_within(branch, photo_id)
     try:
         content = kept.path_of(found, thumb=request.GET.get("size") == "thumb").read_bytes()
@@ -121,7 +121,7 @@ def _show(
     refusal: Refusal | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     branch = Scope(case.tenant_id, "case", case=case.id)
-    with acting(branch):
+    with seeing(branch):
         pictures = queries.photos_of(case)
     orders = queries.orders_of(request.actor.scope, case)
     is_in_sight = Case.objects.within(request.actor.scope).filter(id=case.id).exists()

@@ -40,7 +40,7 @@ from baiying.kit import ids
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import Invalid, NotFound, Refusal, TooMany, Unavailable
 from baiying.org.queries import street_map
-from baiying.org.rules import Scope, acting
+from baiying.org.rules import Scope, acting, seeing
 from baiying.registry import queries as places
 
 log = logging.getLogger("baiying.web")
@@ -316,7 +316,7 @@ def _facts(case: Case) -> list[dict[str, Any]]:
 def _place(case: Case) -> str:
     """The building or living area that was chosen, and the words about the place."""
     named: list[str] = []
-    with acting(Scope(case.tenant_id, "public")):
+    with seeing(Scope(case.tenant_id, "public")):
         if case.living_area_id and case.building_id:
             found = places.buildings_of(case.tenant_id, case.living_area_id).filter(id=case.building_id)
             named = [name_of(b) for b in found.defer("polygon")]
