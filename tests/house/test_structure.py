@@ -157,7 +157,7 @@ PUBLISHED = {
         "incoming": "what another system tells about a case",
         "questions": "questions that belong to a category, and their answers",
     },
-    "topics": {"models": "types", "steps": "the step table", "jobs": "the nightly look, for the worker"},
+    "topics": {"models": "types", "steps": "the step table", "jobs": "the nightly look, for the worker", "effects": "what became of measures, for the worker"},
     "insight": {"rates": "how a profile counts, intervals", "headline": "a claim computed again", "sample": "what the checks on site say of all handled cases", "list_counts": "numbers of the desk's lists", "checking": "figures against raw rows, for verify"},
 }  # fmt: skip
 ALWAYS = {"services", "queries", "rules", "events", "notices"}

@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 
 from baiying.cases.models import Case
+from baiying.config import wiring
 from baiying.journal.models import Entry
+from baiying.journal.services import drain
 from baiying.kit import clock
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
+from baiying.notify.models import Content
 from baiying.org.rules import acting
 from baiying.topics import jobs, queries, services, steps
+from baiying.topics.effects import report
 from baiying.topics.models import Tie, Topic
 from baiying.topics.services import StepData, take_step
 from tests.cast import Cast
@@ -193,3 +197,34 @@ def test_the_night_finds_what_was_put_in(cast: Cast) -> None:
         )
         assert set(queries.case_ids(cast.system.scope, topic_id)) == set(wanted)
     assert jobs.look(cast.tenant.id) == 0
+
+
+def letters_of(cast: Cast, person: str) -> list[str]:
+    """The titles of what came in about topics, the earliest first."""
+    with acting(cast.system.scope):
+        drain(cast.tenant.id, wiring.LISTENERS)
+        rows = Content.objects.filter(
+            account_id=getattr(cast, person).account_id, posted__subject_kind="topic"
+        )
+        return list(rows.order_by("posted_id").values_list("title", flat=True))
+
+
+def test_the_owner_is_written_to_and_hears_once_whether_the_measure_helped(cast: Cast, topic: Topic) -> None:
+    owner, measure = "department_handler_sun", StepData(text="换了线路", day=clock.today())
+    opened(cast, topic)
+    assert letters_of(cast, owner) == ["一个热点话题由您负责"]
+    take_step(cast.department_handler_sun, topic_id=topic.id, step="take_measure", data=measure)
+    with later(27):
+        assert report(cast.tenant.id) == 0
+    with later(29):
+        assert [report(cast.tenant.id), report(cast.tenant.id)] == [1, 0]
+        assert letters_of(cast, owner) == [
+            "一个热点话题由您负责",
+            "一个热点话题可以看出效果了：件数太少，还看不出来",
+        ]
+        assert letters_of(cast, "dispatch_clerk_zhang") == letters_of(cast, owner)[1:]
+        again = StepData(text="又换了灯头", day=clock.today())
+        take_step(cast.department_handler_sun, topic_id=topic.id, step="take_measure", data=again)
+        assert report(cast.tenant.id) == 0
+    with later(58):
+        assert report(cast.tenant.id) == 1

@@ -27,6 +27,7 @@ from baiying.notify import jobs as letters
 from baiying.org import repeats
 from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
+from baiying.topics import effects
 from baiying.topics import jobs as topics
 from baiying.webhooks import jobs as webhooks
 
@@ -177,4 +178,5 @@ ROUNDS: Final = (
     Round("forget_sessions", HOUR, once=forget_sessions),
     Round("compare_figures", None, in_street=compare_figures),
     Round("topics", None, by_street=topics.look),
+    Round("topic_effects", HOUR, by_street=effects.report),
 )

@@ -15,6 +15,7 @@ from baiying.dispatch.announced import CALLS
 from baiying.insight import services as insight
 from baiying.journal.services import Listener
 from baiying.notify import listening
+from baiying.topics import notices as topics
 from baiying.webhooks.listening import announce
 
 # By the first word of the event: who words its letters. Carrying them is the worker's (command/carriers.py).
@@ -25,6 +26,7 @@ NOTICES: Final[Mapping[str, listening.Notices]] = {
         *dispatch.letters_for(entry),
         *orders.letters_for(entry),
     ],  # clocks run on cases
+    "topics": topics.letters_for,
 }
 
 LISTENERS: Sequence[Listener] = (

@@ -50,7 +50,7 @@ def take_step(by: Actor, *, topic_id: UUID, step: str, data: StepData, version: 
         topic.version += 1
         topic.save(update_fields=["state", "version", *changed])
         _write(by, topic, row.name, words, _told(topic, row))
-        _record(by, topic, row.event, before)
+        _record(by, topic, row.event, before, {"owner_id": topic.owner_id} if "owner" in row.needs else None)
         return topic
 
 
@@ -192,6 +192,12 @@ def tie_all(by: Actor, topic: Topic, cases: Iterable[UUID]) -> int:
     fresh = [case_id for case_id in cases if case_id not in known]
     Tie.objects.bulk_create(Tie(**_tie(by, topic, case_id)) for case_id in fresh)
     return len(fresh)
+
+
+def tell(by: Actor, topic: Topic, step: str, event: str, data: Mapping[str, Any]) -> None:
+    """A line of the history and its event, without a step: what the system found out. Within the topic's transaction."""
+    _write(by, topic, step, "", data)
+    _record(by, topic, event, topic.state, dict(data) | {"owner_id": topic.owner_id})
 
 
 def _tie(by: Actor, topic: Topic, case_id: UUID) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ TONES: Final = {
 }  # fmt: skip
 LINES: Final[dict[str, tuple[str, str | Promise]]] = {
     "propose": ("chart", later("系统提出")),
+    "effect": ("chart", later("系统比较措施前后")),
     "tie": ("plus", later("放进一件诉求")),
     "untie": ("undo", later("移出一件诉求")),
 }
@@ -160,6 +161,12 @@ def said_effect(topic: Topic) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def said_counts(data: Mapping[str, Any]) -> str:
+    """`前 60 天 14 件，后 28 天 2 件：下降了`."""
+    said = _("前 %(before_days)s 天 %(before)s 件，后 %(after_days)s 天 %(after)s 件：%(verdict)s")
+    return said % {**data, "verdict": VERDICTS[data["verdict"]][2]}
+
+
 def entries(lines: Iterable[TopicLine]) -> list[dict[str, Any]]:
     """The history as shared/parts/timeline.html shows it, the latest first."""
     return [_entry(line) for line in reversed(list(lines))]
@@ -173,6 +180,8 @@ def _entry(line: TopicLine) -> dict[str, Any]:
     if line.step == "propose":
         said = _("%(n)s 人，碰巧大约 %(expected)s 人，共 %(cases)s 件")
         body.append(said % {"n": data["observed"], "expected": expected(data), "cases": data["cases"]})
+    if line.step == "effect":
+        body.append(said_counts(data))
     if data.get("day"):
         body.insert(0, _day(data["day"]))
     return {
