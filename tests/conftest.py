@@ -36,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, place in (
         ("MEDIA_ROOT", "media"),
         ("STAGING_ROOT", "staging"),
+        ("EXPORTS_ROOT", "exports"),
         ("FILE_UPLOAD_TEMP_DIR", "staging"),
     ):
         (scratch / place).mkdir(exist_ok=True)

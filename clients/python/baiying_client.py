@@ -271,6 +271,34 @@ class EndSaid(TypedDict):
     until_date: str
 
 
+class ExportList(TypedDict):
+    """One's own exports, the latest first, fifty at most."""
+
+    exports: list[ExportOne]
+
+
+class ExportOne(TypedDict):
+    """How far an export is; `rows` is null until they are counted, `file` until it is written and after it expired. `problem`: post (it ended, or may no longer), disk, sheet (too many rows for XLSX), tries."""
+
+    id: str
+    state: Literal["cancelled", "done", "expired", "failed", "running", "waiting"]
+    format: str
+    asked_at: str
+    rows_done: int
+    rows: int | None
+    bytes: int
+    problem: str | None
+    expires_at: str | None
+    file: str | None
+
+
+class ExportSaid(TypedDict):
+    """What kind of file, and of what: `filter` as it stands behind the question mark of GET /api/v1/requests, `q` and `lon`, `lat`, `within` too."""
+
+    format: NotRequired[Literal["csv", "geojson", "xlsx"]]
+    filter: NotRequired[str]
+
+
 class ExtensionSaid(TypedDict):
     """More time, in working days; the reporter reads why."""
 
@@ -1509,6 +1537,39 @@ class Client(_Http):
                 "limit": limit,
                 "count": count,
             },
+        )
+
+    def start_export(self, said: ExportSaid, *, idempotency_key: str | None = None) -> ExportOne:
+        """Have a list written into a file in the background."""
+        return cast(
+            ExportOne,
+            self._json("POST", "/api/v1/exports", said=said, headers={"Idempotency-Key": idempotency_key}),
+        )
+
+    def list_exports(self) -> ExportList:
+        """List one's own exports."""
+        return cast(ExportList, self._json("GET", "/api/v1/exports"))
+
+    def read_export(self, export_id: str) -> ExportOne:
+        """How far an export is."""
+        return cast(ExportOne, self._json("GET", f"/api/v1/exports/{quote(str(export_id), safe='')}"))
+
+    def read_export_file(self, export_id: str) -> bytes:
+        """Fetch the file of an export."""
+        return self._send("GET", f"/api/v1/exports/{quote(str(export_id), safe='')}/file")
+
+    def cancel_export(
+        self, export_id: str, said: NothingSaid, *, idempotency_key: str | None = None
+    ) -> ExportOne:
+        """Cancel an export, or delete its file."""
+        return cast(
+            ExportOne,
+            self._json(
+                "POST",
+                f"/api/v1/exports/{quote(str(export_id), safe='')}/cancel",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
         )
 
     def hand_out(self, reference: str, said: HandOut, *, idempotency_key: str | None = None) -> RequestOne:

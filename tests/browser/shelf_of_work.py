@@ -305,6 +305,7 @@ WORK: Final = (
     Kind("wall of one community", DISPATCH, going("/screen/370305002001/")),
     Kind("who, nothing asked", "", going("/who")),
     Kind("API", "", api_open),
+    Kind("exports", DISPATCH, going("/desk/exports/?format=csv&state=received")),
     Kind("webhooks", DISPATCH, going("/desk/webhooks/")),
     Kind("webhooks, refused", DISPATCH, webhook_refused),
     Kind("webhook", DISPATCH, webhook_made),

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from baiying.cases import exporting
+from baiying.cases import export_writing, exporting, exporting_later
 from baiying.journal.models import Entry
 from baiying.kit.sheets import read_sheet
+from baiying.org import services as org
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast
 from tests.doors.test_api_orders import bearer
@@ -83,3 +85,74 @@ def test_the_desk_offers_it_to_whoever_may(cast: Cast) -> None:
     other = cast.client("department_handler_sun")
     assert "/desk/cases/export?" not in other.get("/desk/cases/").content.decode()
     assert other.get("/desk/cases/export").status_code == 403
+
+
+def test_what_is_long_or_sought_is_written_in_the_background(cast: Cast, settings: Any) -> None:
+    settings.EXPORT_ROWS = 1
+    lamp = cast.case(text="路灯坏了")
+    cast.case(text="垃圾没人收")
+    page = cast.client("dispatch_clerk_zhang")
+    answer = page.get("/desk/cases/export?format=csv&state=received")
+    assert (answer.status_code, answer["Location"]) == (302, "/desk/exports/?state=received&format=csv")
+    sought = page.get("/desk/cases/export?format=csv&q=路灯")["Location"]
+    assert "在后台导出" in page.get(sought).content.decode()
+    assert page.post(sought)["Location"] == "/desk/exports/"
+    waiting = page.get("/desk/exports/", headers={"HX-Request": "true"}).content.decode()
+    assert "排队中" in waiting and "hx-get" in waiting and "<html" not in waiting
+    assert export_writing.write_next(cast.tenant.id) == 1
+    done = page.get("/desk/exports/").content.decode()
+    assert "可以下载" in done and "hx-trigger" not in done.partition('id="exports"')[2].partition(">")[0]
+    [address] = re.findall(r'href="(/desk/exports/[^"]+/file)"', done)
+    file = page.get(address)
+    assert [row[0] for row in table(b"".join(file.streaming_content))[1:]] == [lamp.reference]  # type: ignore[attr-defined]
+    assert file["Content-Disposition"].startswith('attachment; filename="requests-')
+    assert cast.client("dispatch_clerk_bai").get(address).status_code == 404
+    assert page.post(address.replace("/file", "/cancel")).status_code == 302
+    assert page.get(address).status_code == 404
+
+
+def test_a_number_that_was_sought_is_kept_nowhere(cast: Cast) -> None:
+    mine = cast.case(phone="13805330005", name="李女士")
+    cast.case()
+    page = cast.client("dispatch_clerk_zhang")
+    assert page.post("/desk/exports/?format=csv&q=13805330005").status_code == 302
+    with acting(cast.dispatch_clerk_zhang.scope):
+        [export] = exporting_later.exports(cast.dispatch_clerk_zhang)
+    assert (export.query, export.words) == ("", "")
+    assert ["id", "in", [str(mine.id)]] in export.conditions
+
+
+def test_programs_do_the_same(cast: Cast) -> None:
+    near, _far = cast.case(text="路灯坏了"), cast.case(text="路灯坏了", at=cast.in_grid("w1"))
+    zhang, client = bearer(cast, "dispatch_clerk_zhang"), Client()
+
+    def post(address: str, said: dict[str, Any], headers: dict[str, str]) -> Any:
+        return client.post(address, json.dumps(said), content_type="application/json", headers=headers)
+
+    around = f"q=路灯&lon={near.lon}&lat={near.lat}&within=200"
+    keyed = zhang | {"Idempotency-Key": "one"}
+    started = post("/api/v1/exports", {"format": "csv", "filter": around}, keyed)
+    assert started.status_code == 201, started.content
+    assert post("/api/v1/exports", {"format": "csv", "filter": around}, keyed).json() == started.json()
+    one = f"/api/v1/exports/{started.json()['id']}"
+    assert client.get(f"{one}/file", headers=zhang).status_code == 404
+    assert export_writing.write_next(cast.tenant.id) == 1
+    state = client.get(one, headers=zhang).json()
+    assert (state["state"], state["rows_done"], state["rows"], state["file"]) == ("done", 1, 1, f"{one}/file")
+    assert client.get("/api/v1/exports", headers=zhang).json() == {"exports": [state]}
+    file = client.get(state["file"], headers=zhang)
+    assert [row[0] for row in table(b"".join(file.streaming_content))[1:]] == [near.reference]  # type: ignore[attr-defined]
+    narrow = bearer_within(cast, "dispatch_clerk_zhang", "east")
+    assert client.get(f"{one}/file", headers=narrow).status_code == 403
+    assert client.get(one, headers=bearer(cast, "leader_zhou")).status_code == 404
+    for wrong in ({"filter": "state=gone"}, {"filter": "q=灯"}, {"format": "pdf"}):
+        assert post("/api/v1/exports", wrong, zhang).status_code == 422, wrong
+    assert post(f"{one}/cancel", {}, zhang).json()["state"] == "cancelled"
+    assert client.get(f"{one}/file", headers=zhang).status_code == 404
+
+
+def bearer_within(cast: Cast, person: str, unit: str) -> dict[str, str]:
+    actor = getattr(cast, person)
+    with acting(actor.scope):
+        _token, clear = org.issue_token(actor, post=cast.posts[person], label="窄", unit=cast.units[unit])
+    return {"Authorization": f"Bearer {clear}"}

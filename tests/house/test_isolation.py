@@ -34,6 +34,7 @@ from baiying.org.models import ApiToken
 from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
 from baiying.webhooks import services as webhooks
+from tests.cases.written import exported
 from tests.cast import Cast, a_photo
 from tests.doors.test_chain_pages import Chain
 from tests.house.addresses_for_all import PUBLIC
@@ -219,7 +220,7 @@ def _called(cast: Cast, case: Case) -> dict[str, list[Any]]:
 
 
 def _subscribed(cast: Cast) -> dict[str, list[Any]]:
-    """A subscription of the clerk's, with one message."""
+    """A subscription of the clerk's, with one message; an export."""
     row, _secret = webhooks.subscribe(
         cast.dispatch_clerk_zhang, label="独有标记庚", url="https://9.9.9.9/", events=["cases.accepted"]
     )
@@ -227,6 +228,7 @@ def _subscribed(cast: Cast) -> dict[str, list[Any]]:
     return {
         "subscription_id": [row.id],
         "delivery_id": [message.id],
+        "export_id": [exported(cast).id],
         "webhook_act": ["pause", "secret", "end"],
     }
 

@@ -104,6 +104,8 @@ PUBLISHED = {
     "cases": {
         "announced": "what other systems may be told of cases",
         "exporting": "cases as rows of a table, in chunks",
+        "exporting_later": "exports in the background: asking, seeing, cancelling, fetching",
+        "export_writing": "exports in the background, for the worker",
         "models": "types and scoped query sets",
         "steps": "the step table",
         "catalogue": "categories by date",

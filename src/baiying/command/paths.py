@@ -43,6 +43,10 @@ class DataFolder:
         return self.root / "staging"
 
     @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 
@@ -68,7 +72,7 @@ class DataFolder:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.root.stat().st_uid == os.geteuid():
             self.root.chmod(0o700)
-        for folder in (self.media, self.staging, self.run, self.log):
+        for folder in (self.media, self.staging, self.exports, self.run, self.log):
             folder.mkdir(mode=0o700, exist_ok=True)
 
 

@@ -28,12 +28,14 @@ class Loop:
 
     def __init__(self) -> None:
         from baiying.command.carriers import Carriers
+        from baiying.command.export_writers import ExportWriter
         from baiying.command.senders import Senders
         from baiying.command.worker_rounds import ROUNDS, Rounds
 
         self.rounds = Rounds(ROUNDS)
         self.carriers = Carriers()
         self.senders = Senders()
+        self.exports = ExportWriter()
         self.ending = False
         for sig in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, self.end)
@@ -44,6 +46,7 @@ class Loop:
     def run(self) -> None:
         self.carriers.start()
         self.senders.start()
+        self.exports.start()
         while not self.ending:
             try:
                 self.turn()
@@ -52,6 +55,7 @@ class Loop:
                 connections.close_all()
                 time.sleep(1)
             time.sleep(PAUSE)
+        self.exports.end()
         self.senders.end()
         self.carriers.end()
 

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from baiying.cases import call_backs, clocks, rulebook
+from baiying.cases import call_backs, clocks, export_writing, rulebook
 from baiying.cases import jobs as cases
 from baiying.config import wiring
 from baiying.dispatch import outside, ringing
@@ -174,6 +174,7 @@ ROUNDS: Final = (
     Round("forget_webhooks", HOUR, in_street=webhooks.forget),
     Round("forget_repeats", HOUR, in_street=repeats.forget),
     Round("forget_limits", HOUR, once=limits.forget_old),
+    Round("clean_exports", MINUTE, in_street=export_writing.clean),
     Round("clean_staging", HOUR, once=staging.clean),
     Round("forget_sessions", HOUR, once=forget_sessions),
     Round("compare_figures", None, in_street=compare_figures),

@@ -239,6 +239,26 @@ OPTIONS: tuple[Option, ...] = (
         "Private key for web push (base64 of 32 bytes), to take one along; otherwise the street makes its own. "
         "With another key every browser must be switched on again.",
     ),
+    Option(
+        "BAIYING_EXPORT_ROWS",
+        "count",
+        "5000",
+        "Rows above which a list is not exported while somebody waits, but written in the background.",
+    ),
+    Option(
+        "BAIYING_EXPORT_DAYS",
+        "count",
+        "3",
+        "Days for which a file written in the background can be fetched; then it is deleted.",
+        least=1,
+    ),
+    Option(
+        "BAIYING_EXPORT_MEGABYTES",
+        "count",
+        "2000",
+        "How much all files of exports together may take on the disk, in megabytes.",
+        least=1,
+    ),
     Option("BAIYING_BASEMAP", "text", "", "Path of a PMTiles file for the base map, inside the data folder."),
 )
 

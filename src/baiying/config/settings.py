@@ -29,6 +29,9 @@ CSRF_TRUSTED_ORIGINS = options.words("BAIYING_ORIGINS")
 TRUSTED_PROXIES = options.networks("BAIYING_TRUSTED_PROXIES")
 METRICS_FROM = options.networks("BAIYING_METRICS_FROM")
 BASEMAP = options.text("BAIYING_BASEMAP")
+EXPORT_ROWS = options.count("BAIYING_EXPORT_ROWS")
+EXPORT_DAYS = options.count("BAIYING_EXPORT_DAYS")
+EXPORT_MEGABYTES = options.count("BAIYING_EXPORT_MEGABYTES")
 WEBHOOK_NETWORKS = options.networks("BAIYING_WEBHOOK_NETWORKS")
 API_PER_MINUTE = options.count("BAIYING_API_PER_MINUTE")
 INTAKE_PER_HOUR = options.count("BAIYING_INTAKE_PER_HOUR")
@@ -196,6 +199,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_TEMP_DIR = str(DATA / "staging") if DATA else None
 MEDIA_ROOT = str(DATA / "media") if DATA else ""
+EXPORTS_ROOT = str(DATA / "exports") if DATA else ""
 STAGING_ROOT = str(DATA / "staging") if DATA else ""
 
 # Language and time

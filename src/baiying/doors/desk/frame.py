@@ -69,6 +69,11 @@ def frame(request: StaffRequest) -> dict[str, Any]:
         "account_links": [
             {"label": _("我的账号"), "href": reverse("desk_me"), "icon": "person"},
             {"label": _("通知方式"), "href": reverse("desk_letter_settings"), "icon": "inbox"},
+            *(
+                [{"label": _("我的导出"), "href": reverse("desk_exports"), "icon": "save"}]
+                if actor.has(cases.EXPORT)
+                else []
+            ),
             {"label": _("修改密码"), "href": reverse("desk_password"), "icon": "lock"},
         ],
         "logout_url": reverse("desk_logout"),

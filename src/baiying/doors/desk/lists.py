@@ -145,8 +145,8 @@ def filter_box(request: StaffRequest) -> HttpResponse:
 
 
 def _exports(request: StaffRequest, what: Asked) -> list[tuple[str, str]]:
-    """(name, address) of each kind of file, for whoever may take the list away; words are not exported."""
-    if not request.actor.has(rules.EXPORT) or not what.is_valid or what.words:
+    """(name, address) of each kind of file, for whoever may take the list away."""
+    if not request.actor.has(rules.EXPORT) or not what.is_valid:
         return []
     here = reverse("desk_export")
     return [(form.upper(), address(here, without_sort(what), format=form)) for form in FORMS]

@@ -73,9 +73,14 @@ def filter_of(call: Call, *, and_apart: Collection[str] = ()) -> Asked:
     for name, values in call.request.GET.lists():
         if name not in PLACE and name not in and_apart:
             query.setlist(name, values)
+    return checked(query, call.by)
+
+
+def checked(query: QueryDict, by: Actor) -> Asked:
+    """What filters ask for. Raises Refusals, one for each that does not fit."""
     if any("\0" in value for values in query.lists() for value in values[1]):
         raise Invalid(field="q", problem=_("文字里有不能用的字符。"), remedy=_("请去掉 NUL 字符。"))
-    what = asked(query, call.by)
+    what = asked(query, by)
     if not what.is_valid:
         wrong: list[Refusal] = [
             Invalid(field=None if name == "__all__" else name, problem=" ".join(map(str, said)))

@@ -1,13 +1,18 @@
-"""A list as a file, streamed: the same filters and scope as the list itself, and an end in the name that says what it is."""
+"""A list as a file: streamed at once, or written in the background when it is long or words were sought."""
 
 from __future__ import annotations
 
-from django.http import StreamingHttpResponse
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import exporting
+from baiying.cases import exporting, exporting_later, rules, searching
+from baiying.cases.models import Export
+from baiying.doors.shared import case_counts
 from baiying.doors.shared.case_filters import Asked
-from baiying.kit import clock
+from baiying.kit import clock, text
 from baiying.kit.refusals import Invalid
 from baiying.kit.sheet_writing import FORMS
 from baiying.org.rules import Actor
@@ -19,15 +24,55 @@ def stream(by: Actor, what: Asked, form: str) -> StreamingHttpResponse:
         raise Invalid(field="format", problem=_("没有这种格式。"), remedy=_("可用 csv、xlsx、geojson。"))
     if what.words:
         raise Invalid(
-            field="q", problem=_("按文字搜索的结果不能导出。"), remedy=_("请去掉文字，用筛选条件导出。")
+            field="q",
+            problem=_("按文字搜索的结果不能边查边下。"),
+            remedy=_("请申请后台导出，或去掉文字，用筛选条件导出。"),
         )
     wanted = what.filter()
     exporting.begin(by, wanted, form=form)
     kind, write = FORMS[form]
     columns = {name: str(words) for name, words in exporting.COLUMNS.items()}
     response = StreamingHttpResponse(write(columns, exporting.rows(by, wanted)), content_type=kind)
-    name = f"requests-{clock.today():%Y%m%d}.{form}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{_name(form)}"'
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def is_large(by: Actor, what: Asked) -> bool:
+    """Whether the file is not written while somebody waits: words are sought, or there are many rows. Needs a scope."""
+    if what.words:
+        return True
+    wanted, most = what.filter(), settings.EXPORT_ROWS
+    total = case_counts.count_at_once(by.scope, wanted)
+    if total is None:
+        total = case_counts.rows_of(by.scope, wanted).order_by()[: most + 1].count()
+    return total > most
+
+
+def ask(by: Actor, what: Asked, form: str) -> Export:
+    """Line up an export of what the list shows for this address. Needs a scope. Raises Denied, Invalid, Conflict.
+
+    A telephone number stands for the cases found under it now, and is kept nowhere.
+    """
+    query, words = what.query.copy(), what.words
+    number = text.normalise_phone(words) if words else None
+    found = None
+    if number is not None and what.query.get("in") != "text" and by.has(rules.READ_CONTACT):
+        found, words = searching.cases_by_phone(by, number), ""
+    if number is not None:
+        query.pop("q", None)
+    return exporting_later.ask(by, what.filter(ids=found), form=form, words=words, query=query.urlencode())
+
+
+def file_of(export: Export, path: Path) -> FileResponse:
+    """The file that was written."""
+    kind = FORMS[export.form][0]
+    content = path.open("rb")  # the response closes it
+    response = FileResponse(content, as_attachment=True, filename=_name(export.form), content_type=kind)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _name(form: str) -> str:
+    return f"requests-{clock.today():%Y%m%d}.{form}"
