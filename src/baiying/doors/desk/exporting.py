@@ -33,6 +33,7 @@ STATES: Final = {
     Export.State.CANCELLED: (later("已取消"), "plain", "close"),
     Export.State.EXPIRED: (later("已过期"), "plain", "clock"),
 }
+NAMES: Final = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON"}
 
 
 @require_safe
@@ -79,7 +80,7 @@ def my_exports(request: StaffRequest) -> HttpResponse:
         "rows": rows,
         "is_moving": any(row["is_open"] for row in rows),
         "wanted": {
-            "form": form.upper(),
+            "form": NAMES[form],
             "words": [chip for chip in wanted.chips(reverse("desk_cases")) if chip["value"]],
             "url": address(reverse("desk_exports"), wanted.query, format=form),
             "back_url": address(reverse("desk_cases"), wanted.query),
@@ -100,7 +101,7 @@ def _said(one: Export) -> dict[str, Any]:
         "is_open": one.state in exporting_later.OPEN,
         "may_fetch": exporting_later.may_fetch(one),
         "problem": exporting_later.PROBLEMS.get(one.problem, ""),
-        "form": one.form.upper(),
+        "form": NAMES[one.form],
         "size": filesizeformat(one.size),
         "list_url": f"{reverse('desk_cases')}?{one.query}" if one.query else reverse("desk_cases"),
         "has_list": one.state not in (Export.State.CANCELLED, Export.State.EXPIRED),
