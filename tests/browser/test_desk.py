@@ -7,6 +7,18 @@ from playwright.sync_api import expect
 from tests.browser import reporting
 from tests.browser.conftest import DESK, People
 from tests.browser.reporting import press, state_is, step_box
+from tests.browser.test_pages import settle
+
+# What a row may hold, whatever came in that day: a word, a line, as much as there is room for, no blank to break at.
+WORST_ROWS = (
+    "漏",
+    "楼道灯坏了",
+    "电梯走到六楼咯噔一下，往下掉了一截，" * 8,
+    "a" * 200,
+    "五金店把货摆到人行道，" * 3,
+    "井盖",
+)
+CHIPS = '<span class="badge">并入 12 件</span><span class="badge">已并入别的件</span>'
 
 
 def test_a_list_is_worked_by_keyboard_alone(people: People) -> None:
@@ -40,6 +52,37 @@ def test_a_list_is_worked_by_keyboard_alone(people: People) -> None:
     page.wait_for_url("**/desk/cases/")
     page.keyboard.press("n")
     page.wait_for_url("**/desk/new/**")
+
+
+def test_no_row_has_a_link_that_is_easily_missed(people: People, axe: str) -> None:
+    page = people.staff("dispatch_wang")
+    page.goto("/desk/cases/")
+    page.locator("tr[data-case]").first.wait_for()
+    page.evaluate(
+        """([words, chips]) => document.querySelectorAll(".cases-line").forEach((line, n) => {
+          const link = line.querySelector("a");
+          link.textContent = words[n % words.length];
+          if (n % 3 === 1) line.insertAdjacentHTML("beforeend", chips);
+          if (n % 4 === 1) link.insertAdjacentHTML("afterbegin", '<span class="badge">紧急</span> ');
+        })""",
+        [list(WORST_ROWS), CHIPS],
+    )
+    page.evaluate(axe)
+    found = {}
+    for width in (1440, 1024, 768, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        settle(page)
+        found[width] = page.evaluate(
+            """async () => {
+              const small = [...document.querySelectorAll("main a")].filter(a => {
+                const box = a.getBoundingClientRect();
+                return box.height < 24 || box.width < 24;
+              });
+              const {violations} = await axe.run(document, {runOnly: ["target-size"], resultTypes: ["violations"]});
+              return [...small.map(a => a.textContent), ...violations.flatMap(v => v.nodes.map(n => n.target[0]))];
+            }"""
+        )
+    assert found == {1440: [], 1024: [], 768: [], 390: []}
 
 
 def test_two_clerks_press_at_once(people: People) -> None:
