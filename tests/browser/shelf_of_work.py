@@ -9,7 +9,8 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser import reporting
 from tests.browser.conftest import People
-from tests.browser.shelf import DISPATCH, HEAD, Kind, Way, going, one_case
+from tests.browser.making import asked_outside, everything_is_drawn, made
+from tests.browser.shelf import DISPATCH, GRID, HEAD, Kind, Way, going, one_case
 
 HEAD_OF_CHAIN: Final = "community_head_huangong"
 LEADER: Final = "street_leader_zhao"
@@ -28,9 +29,13 @@ def first_of(address: str, links: str) -> Way:
     return way
 
 
-def new_call(page: Page, people: People) -> None:
-    page.goto(f"/desk/calls/new?case={one_case(page, 'in_progress')[0]}")
+def new_call(page: Page, people: People, reporter: str = DISPATCH) -> None:
+    page.goto(f"/desk/calls/new?case={one_case(page, people, 'in_progress', reporter)[0]}")
     expect(page.get_by_role("button", name="发出呼叫")).to_be_visible()
+
+
+def new_call_of_a_community(page: Page, people: People) -> None:
+    new_call(page, people, "community_clerk_shanjia")
 
 
 def new_call_refused(page: Page, people: People) -> None:
@@ -70,25 +75,40 @@ def topic_refused(page: Page, people: People) -> None:
     expect(page.locator("#problems")).to_be_visible()
 
 
-def drawn_case(desk: Page) -> str:
-    """The grid whose worker is to look at a case of the demonstration."""
+def worker_of(people: People, desk: Page) -> str:
+    """Of the case that is open: the user name of whoever is to look at it on site; "" where the lot fell on nobody we know."""
+    workers = {
+        row["unit"]: user for user, row in people.street.cast.items() if user.startswith("grid_worker")
+    }
+    found = INSPECTOR.search(desk.locator("main").inner_text())
+    return workers.get(found[1], "") if found else ""
+
+
+def inspector(people: People) -> str:
+    """Who is to look at some case; where none of those waits that we know, all are drawn for a while."""
+    desk = people.staff(DISPATCH)
     for state in ("handled", "checked"):
         desk.goto(f"/desk/cases/?state={state}")
         for reference in desk.locator("tr[data-case] .reference").all_inner_texts():
             desk.goto(f"/desk/cases/{reference}/")
-            if found := INSPECTOR.search(desk.locator("main").inner_text()):
-                return found[1]
-    raise AssertionError("the demonstration has nothing that waits for a check on site")
+            if user := worker_of(people, desk):
+                return user
+    everything_is_drawn(people, 100)
+    try:
+        for _case in range(10):
+            desk.goto(f"/desk/cases/{made(people, 'handled', GRID)}/")
+            if user := worker_of(people, desk):
+                return user
+    finally:
+        everything_is_drawn(people, 10)
+    raise AssertionError("ten cases, and nobody of the cast is to look at one of them")
 
 
 def check_on_site(page: Page, people: People) -> None:
     """As the worker of the grid that the lot fell on."""
-    grid = drawn_case(people.staff(DISPATCH))
-    workers = {
-        row["unit"]: user for user, row in people.street.cast.items() if user.startswith("grid_worker")
-    }
-    people.staff(workers[grid])
-    page.context.add_cookies(people.signed_in[workers[grid]]["cookies"])
+    user = inspector(people)
+    people.staff(user)
+    page.context.add_cookies(people.signed_in[user]["cookies"])
     page.goto("/desk/inspections/")
     page.locator("main li.panel a").first.click()
     expect(page.get_by_role("button", name="提交看到的结果")).to_be_visible()
@@ -109,7 +129,7 @@ def closure_rules_refused(page: Page, people: People) -> None:
 
 
 def not_counted_refused(page: Page, people: People) -> None:
-    page.goto(f"/desk/cases/{one_case(page, 'closed')[0]}/exclusion")
+    page.goto(f"/desk/cases/{one_case(page, people, 'closed')[0]}/exclusion")
     page.locator("main form button").last.click()
     expect(page.locator("#problems")).to_be_visible()
 
@@ -134,7 +154,7 @@ def tracking_returned(page: Page, people: People) -> None:
 
 def case_in_parts(page: Page, people: People) -> None:
     """A case that has been split, with the form for one part more."""
-    page.goto(f"/desk/cases/{one_case(page, 'accepted')[0]}/")
+    page.goto(f"/desk/cases/{one_case(page, people, 'accepted')[0]}/")
     everything_open(page)
 
 
@@ -186,20 +206,27 @@ def api_open(page: Page, people: People) -> None:
 
 
 def public_version_refused(page: Page, people: People) -> None:
-    page.goto(f"/desk/cases/{one_case(page, 'handled')[0]}/public")
+    page.goto(f"/desk/cases/{one_case(page, people, 'handled')[0]}/public")
     page.get_by_role("button", name="隐去", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 
 def blurring(page: Page, people: People) -> None:
-    """Of the first handled case that has a photo; the demonstration has one used twice."""
+    """Of the first handled case that has a photo."""
+    if not to_blurring(page):
+        made(people, "handled")
+        assert to_blurring(page)
+    page.get_by_label("第 1 行第 1 列").check()
+
+
+def to_blurring(page: Page) -> bool:
     page.goto("/desk/cases/?state=handled")
-    for reference in [row.inner_text() for row in page.locator("tr[data-case] .reference").all()]:
+    for reference in page.locator("tr[data-case] .reference").all_inner_texts():
         page.goto(f"/desk/cases/{reference}/public")
         if page.get_by_role("link", name="做打码照片").count():
-            break
-    page.get_by_role("link", name="做打码照片").first.click()
-    page.get_by_label("第 1 行第 1 列").check()
+            page.get_by_role("link", name="做打码照片").first.click()
+            return True
+    return False
 
 
 def chain_list(page: Page, people: People) -> None:
@@ -216,7 +243,7 @@ def merged(page: Page, people: People) -> None:
     """Two cases merged by reference, the page of the lead with everything open; once for all widths."""
     page.goto("/desk/cases/?merged=yes")
     if not page.locator("tr[data-case]").count():
-        part, lead = one_case(page, "received")[0], one_case(page, "accepted")[0]
+        part, lead = one_case(page, people, "received")[0], one_case(page, people, "accepted")[0]
         page.goto(f"/desk/cases/{lead}/")
         everything_open(page)
         page.locator("#similar input[name=other]").fill(part)
@@ -259,6 +286,31 @@ def followed(page: Page, people: People) -> None:
     expect(page.get_by_role("heading", name="您关注的事")).to_be_visible()
 
 
+def links_outside(people: People) -> Page:
+    """The office's list of links, with one at least that nobody has answered yet."""
+    desk = people.staff(DISPATCH)
+    desk.goto("/desk/outside/")
+    if not desk.locator("tbody tr", has_not_text="已答复").count():
+        desk.goto(f"/desk/cases/{made(people, 'handed_out')}/")
+        asked_outside(desk)
+        desk.goto("/desk/outside/")
+    return desk
+
+
+def a_link(page: Page, people: People) -> None:
+    links_outside(people)
+    page.goto("/desk/outside/")
+    page.locator("tbody a").first.click()
+
+
+def outside_answer(page: Page, people: People) -> None:
+    """What somebody outside sees of a link that runs."""
+    desk = links_outside(people)
+    desk.locator("tbody tr", has_not_text="已答复").locator("a").first.click()
+    page.goto(desk.locator("#outside-address").input_value())
+    expect(page.locator("#answer")).to_be_visible()
+
+
 WORK: Final = (
     Kind("case, merged into it", DISPATCH, merged),
     Kind("case, merged into another", DISPATCH, part_of_it),
@@ -274,7 +326,7 @@ WORK: Final = (
     Kind("call, everything open", DISPATCH, call_all_open),
     Kind("new call", DISPATCH, new_call),
     Kind("new call, refused", DISPATCH, new_call_refused),
-    Kind("new call of a community", HEAD, new_call),
+    Kind("new call of a community", HEAD, new_call_of_a_community),
     Kind("summonses", HANDLER, going("/desk/summons/")),
     Kind("summonses, none", HEAD, going("/desk/summons/")),
     Kind("summons, everything open", HANDLER, summons_all_open),
@@ -309,5 +361,8 @@ WORK: Final = (
     Kind("webhooks", DISPATCH, going("/desk/webhooks/")),
     Kind("webhooks, refused", DISPATCH, webhook_refused),
     Kind("webhook", DISPATCH, webhook_made),
+    Kind("links outside", DISPATCH, going("/desk/outside/")),
+    Kind("link outside", DISPATCH, a_link),
+    Kind("outside answer", "", outside_answer),
     Kind("outside answer, wrong link", "", going("/o/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")),
 )  # fmt: skip

@@ -20,9 +20,9 @@ UNITS: Final = {
 TITLE: Final = "早市占道，三家一起看现场"
 
 
-def raised(clerk: Page, axe: str) -> str:
+def raised(people: People, clerk: Page, axe: str) -> str:
     """From the page of a case: kind, words, three units; returns the address of the call."""
-    reference, _id = one_case(clerk, "in_progress")
+    reference, _id = one_case(clerk, people, "in_progress")
     clerk.goto(f"/desk/cases/{reference}/")
     clerk.get_by_role("link", name="发起呼叫").click()
     expect(clerk.get_by_role("heading", name="为 1 件诉求")).to_be_visible()
@@ -81,7 +81,7 @@ def reported_and_rated(phone: Page, address: str, axe: str) -> None:
 
 def test_an_everyday_call_answered_by_three_units(people: People, axe: str) -> None:
     clerk = people.staff(CLERK)
-    address = raised(clerk, axe)
+    address = raised(people, clerk, axe)
     phones = {name: on_the_phone(people, name) for name in UNITS}
     summonses = {name: acknowledged(phone, axe) for name, phone in phones.items()}
     confirmed(clerk, address)
@@ -108,7 +108,7 @@ def test_an_everyday_call_answered_by_three_units(people: People, axe: str) -> N
 
 def test_a_second_answer_is_told_kindly(people: People) -> None:
     clerk = people.staff(CLERK)
-    reference, _id = one_case(clerk, "in_progress")
+    reference, _id = one_case(clerk, people, "in_progress")
     clerk.goto(f"/desk/calls/new?case={reference}")
     clerk.get_by_label("一句话说什么事").fill("两个人同时应答")
     clerk.get_by_label("请大家来做什么").fill("请到场。")

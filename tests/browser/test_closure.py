@@ -6,23 +6,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import reporting
 from tests.browser.conftest import PHONE, People
+from tests.browser.making import everything_is_drawn
 from tests.browser.reporting import press, state_is, step_box
 from tests.browser.test_pages import sound
 from tests.browser.test_story import handed_out, handled, open_case, reported
 
 SEEN = "到场看，灯还是不亮。"
-
-
-def everything_is_drawn(people: People, share: int) -> None:
-    """The leader sets the share on the page of rules."""
-    leader = people.staff("street_leader_zhao")
-    leader.goto("/desk/closure-rules/")
-    leader.get_by_text("改数字").click()
-    leader.locator("input[name=sample_base]").fill(str(share))
-    leader.locator("input[name=sample_most]").fill("100" if share == 100 else "90")
-    leader.locator("textarea[name=reason]").fill("试验")
-    leader.get_by_role("button", name="改", exact=True).click()
-    expect(leader.get_by_text("已改，从现在起按新的数字办")).to_be_visible()
 
 
 def inspector_of(people: People, page: Page) -> str:

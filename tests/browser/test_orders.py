@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import reporting
 from tests.browser.conftest import People
+from tests.browser.making import asked_outside
 from tests.browser.reporting import photo, press, state_is, step_box, take
 
 PARKS, ENFORCEMENT = "市政园林服务中心", "综合行政执法中队"
@@ -60,18 +61,7 @@ def test_somebody_outside_answers_on_the_phone(people: People) -> None:
     open_case(clerk, sent.reference)
     press(step_box(clerk, "accept"))
     take(clerk, "hand_out", unit=PARKS)
-    orders = clerk.locator("#orders")
-    orders.locator("summary", has_text="请单位协办").click()
-    orders.get_by_label("协办单位").select_option(label="供电服务站")
-    orders.get_by_label("请它做什么").fill("请断电并到场配合更换灯杆。")
-    orders.get_by_role("button", name="请单位协办").click()
-    support = clerk.locator("#orders li", has_text="供电服务站")
-    support.locator("summary", has_text="发给没有账号的单位").click()
-    support.get_by_label("对方的单位和称呼").fill("供电服务站 李师傅")
-    support.get_by_role("button", name="生成链接").click()
-    link = clerk.locator("#outside-address").input_value()
-    clerk.get_by_role("button", name="已经发出").click()
-    expect(clerk.locator(".case-badges")).to_contain_text("已发出")
+    link = asked_outside(clerk)
 
     phone = people.resident()
     phone.goto(link)
