@@ -358,6 +358,7 @@ WORK: Final = (
     Kind("who, nothing asked", "", going("/who")),
     Kind("API", "", api_open),
     Kind("exports", DISPATCH, going("/desk/exports/?format=csv&state=received")),
+    Kind("learning", LEADER, going("/desk/learning/")),
     Kind("webhooks", DISPATCH, going("/desk/webhooks/")),
     Kind("webhooks, refused", DISPATCH, webhook_refused),
     Kind("webhook", DISPATCH, webhook_made),

@@ -109,6 +109,8 @@ PUBLISHED = {
         "models": "types and scoped query sets",
         "steps": "the step table",
         "catalogue": "categories by date",
+        "learnt": "what the street learnt: versions, which is in use, going back",
+        "learning": "the nightly learning, for the worker",
         "suggesting": "what the words of a text speak for, and why",
         "reference": "kinds, limits and reference rows; loading them",
         "said": "what doors bring to the services",

@@ -10,13 +10,14 @@ from django.db.models.functions import Substr
 
 from baiying.cases.closure_models import CallBack, ClosureRule, Draw, Exclusion, Raising, Reuse
 from baiying.cases.export_models import Export
+from baiying.cases.learning_models import LearningLook, LearntVersion
 from baiying.cases.merging_models import Follower, Merge, SimilarRule
 from baiying.cases.public_models import Correction, PublicPhoto
 from baiying.org.queries import ScopedManager
 
 __all__ = [
     "CallBack", "Case", "Category", "ClosureRule", "Contact", "Correction", "Draw", "Exclusion", "Export", "Follower", "IntakeKey",
-    "Line", "Matter", "Merge", "Photo", "PublicPhoto", "Raising", "Reason", "Reuse", "SavedFilter", "SimilarRule",
+    "LearningLook", "LearntVersion", "Line", "Matter", "Merge", "Photo", "PublicPhoto", "Raising", "Reason", "Reuse", "SavedFilter", "SimilarRule",
     "StandardText",
 ]  # fmt: skip
 

@@ -68,6 +68,11 @@ SET_SIMILAR = declare(
     _("设定相似判断"),
     _("设定本街道多近、几天以内、多像的诉求算可能重复，写明理由。"),
 )
+SET_LEARNING = declare(
+    "cases.set_learning",
+    _("管理分类学习"),
+    _("决定用哪一版从本街道已结诉求里学到的分类建议，写明理由；只看到数字，看不到诉求。"),
+)
 MERGE = declare(
     "cases.merge",
     _("合并诉求"),

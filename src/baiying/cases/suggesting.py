@@ -1,8 +1,9 @@
 """What a text is likely to be about, of which kind it is and how urgent, each with the words that spoke for it.
 
 Works without having learnt anything: names and keywords of the everyday list, and a residents' lexicon. Plain
-arithmetic over words that are found by their first two characters, so a page may ask while it is drawn. Intake keeps
-its own, quicker way (`catalogue.suggested`). Figures: docs/learning.md.
+arithmetic over words that are found by their first two characters, so a page may ask while it is drawn. Where the
+street has learnt from its own closed cases (`learnt`), that speaks first. Intake keeps its own, quicker way
+(`catalogue.suggested`). Figures: docs/learning.md.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from baiying.cases import catalogue
+from baiying.cases import catalogue, learnt
 from baiying.cases.models import Category
 from baiying.cases.reference import KINDS, danger_words, rows
+from baiying.kit.learning.blending import blended
 
 THRESHOLD = 0.5  # below it nothing is chosen for anybody
 THREE = 3
@@ -59,13 +61,41 @@ class Suggestion:
         return first if first and first.probability >= THRESHOLD else None
 
 
-def suggestion(text: str, *, on: date) -> Suggestion:
-    """What the words of a text speak for on a day; nothing is suggested where no word is known."""
+def suggestion(text: str, *, on: date, tenant_id: int | None = None) -> Suggestion:
+    """What the words of a text speak for on a day; nothing is suggested where no word is known.
+
+    tenant_id: the street whose learning counts, if it has learnt anything.
+    """
     folded = text.casefold()
-    listed = {c.code: c for c in catalogue.categories(on) if c.code != catalogue.OTHER}
-    likely = _categories(folded, listed)
+    likely = listed(text, on=on)
+    said = learnt.says(tenant_id, text) if tenant_id is not None and text.strip() else None
+    if said is not None:
+        likely = _with_learnt(said, likely, on)
     urgent = tuple(word for word, _number in danger_words() if word in text)[:MOST_WORDS]
     return Suggestion(likely, _kind(folded, likely), urgent)
+
+
+def listed(text: str, *, on: date) -> tuple[Likely, ...]:
+    """What the words of the list and the lexicon alone speak for."""
+    return _categories(
+        text.casefold(), {c.code: c for c in catalogue.categories(on) if c.code != catalogue.OTHER}
+    )
+
+
+def _with_learnt(said: learnt.Said, likely: tuple[Likely, ...], on: date) -> tuple[Likely, ...]:
+    """Three of what was learnt and what is listed; categories that are no longer in force are left out."""
+    in_force = {c.code: c for c in catalogue.categories(on)}
+    by_list = {one.category.code: one for one in likely}
+    chances = blended(said.chances, {code: one.probability for code, one in by_list.items()})
+    best = sorted((code for code in chances if code in in_force), key=lambda code: (-chances[code], code))
+    return tuple(
+        Likely(
+            in_force[code],
+            chances[code],
+            said.words_for(code, MOST_WORDS) if code in said.chances else by_list[code].words,
+        )
+        for code in best[:THREE]
+    )
 
 
 def _categories(text: str, listed: dict[str, Category]) -> tuple[Likely, ...]:

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from baiying.cases import call_backs, clocks, export_writing, rulebook
+from baiying.cases import call_backs, clocks, export_writing, learning, rulebook
 from baiying.cases import jobs as cases
 from baiying.config import wiring
 from baiying.dispatch import outside, ringing
@@ -180,4 +180,5 @@ ROUNDS: Final = (
     Round("compare_figures", None, in_street=compare_figures),
     Round("topics", None, by_street=topics.look),
     Round("topic_effects", HOUR, by_street=effects.report),
+    Round("learn", None, by_street=learning.learn),
 )

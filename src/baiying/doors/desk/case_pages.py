@@ -97,7 +97,9 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
             *timeline.entries(lines, "staff", photos=photos, picture=with_distance(case.tenant_id, photos)),
             *_next_entry(case),
         ],
-        "suggested": suggested_context(case.text, on=clock.today(), chosen=case.category.code),
+        "suggested": suggested_context(
+            case.text, on=clock.today(), tenant_id=case.tenant_id, chosen=case.category.code
+        ),
         "earned": earned_context(request.actor, case),
         "orders": _orders(request, case),
         **parts_context(request, case),

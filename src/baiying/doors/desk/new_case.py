@@ -261,7 +261,10 @@ def _look_around(actor: Actor, form: NewCaseForm) -> dict[str, Any]:
         "danger": _danger(told.get("text") or ""),
         "guess": name_of(guess) if guess else "",
         "suggested": suggested_context(
-            told.get("text") or "", on=clock.today(), chosen=told.get("category") or ""
+            told.get("text") or "",
+            on=clock.today(),
+            tenant_id=actor.scope.tenant,
+            chosen=told.get("category") or "",
         ),
         "guessed_limit": guess.limit_days if guess else None,
         "located": _said_located(actor, located),

@@ -173,6 +173,8 @@ def rail(actor: Actor, here: str) -> list[dict[str, Any]]:
     first += [item(*page) for page in _of_chain(actor)]
     if actor.has(READ_TOPICS):
         first.append(item(_("热点话题"), reverse("desk_topics"), "burst"))
+    if actor.has(rules.SET_LEARNING):
+        first.append(item(_("分类学习"), reverse("desk_learning"), "book"))
     found: list[dict[str, Any]] = [{"title": "", "items": first}]
     for group in groups_of(actor):
         items = [

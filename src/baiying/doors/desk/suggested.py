@@ -9,9 +9,9 @@ from baiying.cases import suggesting, wording
 from baiying.doors.shared.names import name_of
 
 
-def suggested_context(text: str, *, on: date, chosen: str = "") -> dict[str, Any]:
+def suggested_context(text: str, *, on: date, tenant_id: int, chosen: str = "") -> dict[str, Any]:
     """The context `suggested` of desk/case_suggested.html. chosen: the code of the category the case has."""
-    found = suggesting.suggestion(text, on=on)
+    found = suggesting.suggestion(text, on=on, tenant_id=tenant_id)
     return {
         "is_sure": found.sure is not None,
         "categories": [

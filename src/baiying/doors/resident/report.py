@@ -224,7 +224,7 @@ def _beside(asked: Asked, at: str) -> dict[str, Any]:
 def _choices(asked: Asked) -> dict[str, Any]:
     """The everyday list: what the words suggest first, then all groups, folded."""
     chosen, listed = asked.category, catalogue.categories(clock.today())
-    likely = suggesting.suggestion(asked.draft.text, on=clock.today())
+    likely = suggesting.suggestion(asked.draft.text, on=clock.today(), tenant_id=asked.street.id)
     first = {one.category.code: one.category for one in likely.categories}
     # Where the words leave it open nothing is ticked: people would only press on.
     sure = likely.sure is not None and likely.sure.category.code == chosen.code

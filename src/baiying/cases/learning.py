@@ -1,0 +1,194 @@
+"""The nightly job: the street learns categories from its own closed cases, and uses what it learnt only if that is better.
+
+A version is learnt from the earlier cases and judged, beside what is in use, on later ones that neither has seen. That
+happens in a process of its own (kit.learning.in_time): it touches no database, and the worker never loads scikit-learn.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q
+
+import baiying
+from baiying.cases import catalogue, learnt, steps, suggesting
+from baiying.cases.facts import SPLIT
+from baiying.cases.learnt import CANDIDATE, CATEGORY, LIVE, REFUSED, WORDS
+from baiying.cases.models import Case, LearningLook, LearntVersion, Line
+from baiying.kit import clock
+from baiying.kit.privacy import mask
+from baiying.org.queries import system_actor
+from baiying.org.rules import Actor, acting
+
+LEAST_CASES: Final = 200  # confirmed by staff and closed
+LEAST_CLASSES: Final = 3  # with at least so many of the earlier cases:
+LEAST_OF_A_CLASS: Final = 10
+LEAST_LATER: Final = 40  # that are judged on
+LEAST_NEW: Final = 20  # closed since the last version
+SHARE_EARLIER: Final = 0.8
+MOST_CASES: Final = 20_000  # the latest
+MOST_CHARACTERS: Final = 1_000
+MOST_BYTES: Final = 20_000_000
+TIMEOUT: Final = 900  # seconds
+# What a night comes to, and what `LearningLook.data` then holds.
+RESULTS: Final = (
+    "live",
+    "waits",
+    "no_better",
+    "few_cases",
+    "few_new",
+    "few_labels",
+    "few_later",
+    "few_words",
+    "large",
+)
+
+_Row = tuple[datetime, str, str, dict[str, float]]  # received, masked words, code, what the list's words say
+
+
+def learn(tenant_id: int) -> int:
+    """Learn if there is enough; returns how many versions were made (0 or 1)."""
+    by = system_actor(tenant_id)
+    with acting(by.scope):
+        task_or_why = _gathered(tenant_id)
+    if isinstance(task_or_why, tuple):
+        _note(by, *task_or_why)
+        return 0
+    found = asked(task_or_why["task"])
+    if "missing" in found:
+        _note(by, f"few_{found['missing']}", {k: v for k, v in found.items() if k != "missing"})
+        return 0
+    file = base64.b64decode(found["model"])
+    if len(file) > MOST_BYTES:
+        _note(by, "large", {"bytes": len(file)})
+        return 0
+    _keep(by, task_or_why, found, file)
+    return 1
+
+
+def usable(tenant_id: int) -> Any:
+    """Closed cases whose category a member of staff has confirmed by accepting, or corrected. The scope is set.
+
+    "Other" teaches nothing; sensitive categories and parts of cases are left out.
+    """
+    confirmed = Line.objects.filter(
+        Q(step="accept") | Q(step="correct", data__changes__has_key="category"),
+        case_id=OuterRef("id"), tenant_id=tenant_id, actor_kind="staff",
+    )  # fmt: skip
+    return (
+        Case.objects.filter(Exists(confirmed), tenant_id=tenant_id, state=steps.CLOSED)
+        .exclude(channel=SPLIT)
+        .exclude(category__is_sensitive=True)
+        .exclude(category__code=catalogue.OTHER)
+    )
+
+
+def _gathered(tenant_id: int) -> dict[str, Any] | tuple[str, dict[str, int]]:
+    """The task with the times of its cases; or why there is none."""
+    cases = usable(tenant_id)
+    many = cases.count()
+    if many < LEAST_CASES:
+        return "few_cases", {"cases": many, "least": LEAST_CASES}
+    made = LearntVersion.objects.filter(tenant_id=tenant_id, predicts=CATEGORY)
+    last = made.order_by("-number").values_list("trained_at", flat=True).first()
+    if last is not None:
+        new = cases.filter(closed_at__gt=last).count()
+        if new < LEAST_NEW:
+            return "few_new", {"cases": new, "least": LEAST_NEW}
+    live = made.filter(state=LIVE).first()
+    rows = _rows(cases)
+    place = int(len(rows) * SHARE_EARLIER)
+    if live is not None:  # what it learnt from is not asked of it
+        place = max(place, sum(row[0] <= live.last_at for row in rows))
+    earlier, later = rows[:place], rows[place:]
+    if len(later) < LEAST_LATER:
+        return "few_later", {"later": len(later), "least": LEAST_LATER}
+    task = {
+        "earlier": [_text(row) for row in earlier], "later": [_text(row) for row in later],
+        "live": base64.b64encode(bytes(live.model)).decode() if live else "",
+        "least_of_a_label": LEAST_OF_A_CLASS, "least_labels": LEAST_CLASSES, "least_later": LEAST_LATER,
+    }  # fmt: skip
+    return {
+        "task": task, "first_at": earlier[0][0], "last_at": earlier[-1][0], "judged_until": later[-1][0],
+        "beside": live.number if live else WORDS,
+    }  # fmt: skip
+
+
+def _rows(cases: Any) -> list[_Row]:
+    """The latest cases, the oldest first; names, numbers and homes are covered before anything is learnt."""
+    today = clock.today()
+    found = cases.order_by("-received_at", "-id").values_list(
+        "received_at", "text", "category__code", "contact__name", "contact__phone"
+    )[:MOST_CASES]
+    rows = []
+    for at, text, code, name, phone in found.iterator(chunk_size=2_000):
+        words = mask(
+            text[:MOST_CHARACTERS],
+            known_names=[name] if name else [],
+            known_phones=[phone] if phone else [],
+        ).text
+        first = {one.category.code: one.probability for one in suggesting.listed(words, on=today)}
+        rows.append((at, words, code, first))
+    return rows[::-1]
+
+
+def _text(row: _Row) -> dict[str, Any]:
+    return {"text": row[1], "label": row[2], "first": row[3]}
+
+
+def asked(task: dict[str, Any]) -> dict[str, Any]:
+    """What the process answers. Raises CalledProcessError, TimeoutExpired."""
+    done = subprocess.run(
+        [sys.executable, "-m", "baiying.kit.learning"],
+        input=json.dumps(task, ensure_ascii=False), stdout=subprocess.PIPE, text=True, encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(Path(baiying.__file__).parents[1]), "OMP_NUM_THREADS": "1"},
+        timeout=TIMEOUT, check=True,
+    )  # fmt: skip
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def is_better(candidate: dict[str, Any], live: dict[str, Any]) -> bool:
+    """Macro-F1 higher and not less often right, on the same later cases."""
+    return bool(candidate["macro_f1"] > live["macro_f1"] and candidate["accuracy"] >= live["accuracy"])
+
+
+def _keep(by: Actor, gathered: dict[str, Any], found: dict[str, Any], file: bytes) -> None:
+    tenant_id = by.scope.tenant
+    with acting(by.scope):
+        made = LearntVersion.objects.filter(tenant_id=tenant_id, predicts=CATEGORY)
+        known = list(made.defer("model").select_for_update(of=("self",)).order_by("number"))
+        live = next((row for row in known if row.state == LIVE), None)
+        is_same = (live.number if live else WORDS) == gathered["beside"]  # nobody changed it meanwhile
+        better = is_better(found["candidate"], found["live"])
+        waits = not is_same or learnt.is_held(tenant_id)
+        result = ("waits" if waits else "live") if better else "no_better"
+        row = LearntVersion.objects.create(
+            tenant_id=tenant_id, predicts=CATEGORY, number=known[-1].number + 1 if known else 1,
+            state=CANDIDATE if better else REFUSED, trained_at=clock.now(), first_at=gathered["first_at"],
+            last_at=gathered["last_at"], judged_until=gathered["judged_until"],
+            learnt_count=sum(found["labels"].values()), classes=found["labels"],
+            figures=found["candidate"], beside=found["live"], beside_number=gathered["beside"], model=file,
+        )  # fmt: skip
+        if result == "live":
+            learnt.put(by, live, row, "")
+        said = {name: found["candidate"][name] for name in ("macro_f1", "accuracy")}
+        learnt.tell(by, "cases.learnt", row.number, {"number": row.number, "result": result} | said)
+        _note(by, result, {"number": row.number})
+    learnt.forget(tenant_id)
+
+
+def _note(by: Actor, result: str, data: dict[str, Any]) -> None:
+    """What this night came to, in the place of what the last one did."""
+    with acting(by.scope):
+        LearningLook.objects.update_or_create(
+            tenant_id=by.scope.tenant, predicts=CATEGORY,
+            defaults={"at": clock.now(), "result": result, "data": data},
+        )  # fmt: skip

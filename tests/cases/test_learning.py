@@ -1,0 +1,209 @@
+"""The street learns categories from its own closed cases: only when there is enough, only when it is better, reversibly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from baiying.cases import catalogue, learning, learnt, suggesting
+from baiying.cases.models import Case, LearningLook, LearntVersion, Line
+from baiying.journal.models import Entry
+from baiying.kit import clock
+from baiying.kit.ids import uuid7
+from baiying.kit.learning import in_time
+from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
+from baiying.org.rules import Scope, acting
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+# Words that mean nothing to the list: only what the street learnt can tell the three apart.
+SAID = {
+    "street-light-out": ("玄武台子{n}又格楞子了", "玄武台子那里格楞子{n}回"),
+    "water-supply": ("朱雀沟{n}嘎巴溜丢", "早起朱雀沟嘎巴溜{n}回了"),
+    "noise-daily": ("白虎庙{n}咕咚锵半宿", "白虎庙夜夜咕咚锵{n}回"),
+}
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("LEAST_CASES", 40), ("LEAST_OF_A_CLASS", 5), ("LEAST_LATER", 8), ("LEAST_NEW", 5)):
+        monkeypatch.setattr(learning, name, value)
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the process of its own would answer, without starting one."""
+    monkeypatch.setattr(learning, "asked", in_time.answer)
+
+
+Closing = Callable[..., None]
+
+
+@pytest.fixture
+def closed(cast: Cast) -> Closing:
+    """Writes closed cases of the three categories by turns, from a day on, as if they had gone all the way."""
+    pattern = cast.case()
+
+    def write(many: int, *, day: int = 0, confirmed: bool = True) -> None:
+        codes = sorted(SAID)
+        with acting(cast.system.scope):
+            for n in range(many):
+                code = codes[n % 3]
+                text = SAID[code][n // 3 % 2].format(n=10 * day + n)
+                at = pattern.received_at - timedelta(days=300) + timedelta(days=day, hours=n)
+                chosen = catalogue.category_with_code(code, clock.today())
+                assert chosen is not None
+                values = {f.attname: getattr(pattern, f.attname) for f in Case._meta.concrete_fields}
+                case = Case.objects.create(
+                    **values
+                    | {
+                        "id": uuid7(), "reference": f"L{day}-{n}", "text": text, "category_id": chosen.id,
+                        "state": "closed", "received_at": at, "closed_at": clock.now(), "search": None,
+                    }
+                )  # fmt: skip
+                if confirmed:
+                    Line.objects.create(
+                        id=uuid7(), tenant_id=cast.tenant.id, case=case, at=at, step="accept", is_public=True,
+                        actor_kind="staff",
+                    )  # fmt: skip
+
+    return write
+
+
+def result(cast: Cast) -> tuple[str, dict[str, Any]]:
+    look = learnt.last_look(cast.leader_zhou.scope)
+    assert isinstance(look, LearningLook)
+    return look.result, look.data
+
+
+def states(cast: Cast) -> list[tuple[int, str]]:
+    return [(row.number, row.state) for row in learnt.versions(cast.leader_zhou.scope)]
+
+
+def first_of(cast: Cast, text: str, tenant_id: int | None = None) -> tuple[str, bool]:
+    found = suggesting.suggestion(text, on=clock.today(), tenant_id=tenant_id or cast.tenant.id)
+    return found.categories[0].category.code if found.categories else "", found.sure is not None
+
+
+def test_it_says_why_it_does_not_learn(cast: Cast, closed: Closing, in_process: None) -> None:
+    closed(60, confirmed=False)  # nobody has looked at their category
+    assert learning.learn(cast.tenant.id) == 0
+    assert result(cast) == ("few_cases", {"cases": 0, "least": 40})
+    assert states(cast) == []
+
+
+def test_a_version_that_is_better_goes_live_and_speaks_first(cast: Cast, closed: Closing) -> None:
+    closed(60)
+    text = "玄武台子格楞子，快来人"
+    assert first_of(cast, text) == ("", False)
+    assert learning.learn(cast.tenant.id) == 1  # in a process of its own, as by night
+    assert (result(cast), states(cast)) == (("live", {"number": 1}), [(1, "live")])
+    version = learnt.versions(cast.leader_zhou.scope)[0]
+    assert (version.learnt_count, version.classes, version.beside_number) == (48, dict.fromkeys(SAID, 16), 0)
+    assert version.figures["messages"] == 12
+    assert version.last_at < version.judged_until
+    assert version.figures["macro_f1"] > version.beside["macro_f1"]
+    found = suggesting.suggestion(text, on=clock.today(), tenant_id=cast.tenant.id)
+    assert found.categories[0].category.code == "street-light-out"
+    assert any(word in text for word in found.categories[0].words)
+    assert found.categories[0].probability == pytest.approx(max(one.probability for one in found.categories))
+    # The neighbouring street has learnt nothing of it, and sees nothing of it.
+    assert first_of(cast, text, cast.other_tenant.id) == ("", False)
+    assert learnt.versions(Scope(cast.other_tenant.id, "street")) == []
+    with acting(Scope(cast.other_tenant.id, "street")):
+        assert LearntVersion.objects.filter(tenant_id=cast.tenant.id).count() == 0
+    with acting(cast.system.scope):
+        entry = Entry.objects.get(tenant_id=cast.tenant.id, event="cases.learnt")
+    assert (entry.actor_kind, entry.data["result"]) == ("system", "live")
+
+
+def test_repeated_it_changes_nothing(cast: Cast, closed: Closing, in_process: None) -> None:
+    closed(60)
+    learning.learn(cast.tenant.id)
+    assert learning.learn(cast.tenant.id) == 0
+    assert (result(cast), states(cast)) == (("few_new", {"cases": 0, "least": 5}), [(1, "live")])
+
+
+def test_what_is_not_better_never_goes_live(cast: Cast, closed: Closing, in_process: None) -> None:
+    closed(60)
+    learning.learn(cast.tenant.id)
+    closed(30, day=20)
+    assert learning.learn(cast.tenant.id) == 1  # as good as the first at the most: that one knows it all
+    assert (result(cast), states(cast)) == (("no_better", {"number": 2}), [(2, "refused"), (1, "live")])
+    second = learnt.versions(cast.leader_zhou.scope)[0]
+    assert second.beside_number == 1
+    # What is live was never judged on what it had learnt from.
+    assert second.judged_until > second.last_at >= learnt.versions(cast.leader_zhou.scope)[1].last_at
+    with pytest.raises(Conflict):
+        learnt.use(cast.leader_zhou, number=2, reason="试试")
+
+
+def test_somebody_goes_back_and_the_night_keeps_to_it(
+    cast: Cast, closed: Closing, in_process: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed(60)
+    learning.learn(cast.tenant.id)
+    text = "玄武台子格楞子，快来人"
+    assert first_of(cast, text)[0] == "street-light-out"
+    with pytest.raises(Denied):
+        learnt.use(cast.dispatch_clerk_zhang, number=0, reason="不准")
+    with pytest.raises(Invalid):
+        learnt.use(cast.leader_zhou, number=0, reason="  ")
+    with pytest.raises(NotFound):
+        learnt.use(cast.leader_zhou, number=7, reason="不准")
+    learnt.use(cast.leader_zhou, number=0, reason="路灯的老是分错")
+    assert (first_of(cast, text), states(cast)) == (("", False), [(1, "retired")])
+    told = Entry.objects.get(tenant_id=cast.tenant.id, event="cases.learning_set")
+    assert (told.actor_name, told.data) == ("周明", {"number": 0, "before": 1})
+    closed(30, day=20)
+    assert learning.learn(cast.tenant.id) == 1
+    assert (result(cast), states(cast)) == (("waits", {"number": 2}), [(2, "candidate"), (1, "retired")])
+    learnt.use(cast.leader_zhou, number=2, reason="看过数字，用新的")
+    assert first_of(cast, text)[0] == "street-light-out"
+    with pytest.raises(Conflict):
+        learnt.use(cast.leader_zhou, number=2, reason="再来")
+
+
+def test_private_words_are_covered_before_anything_is_learnt(cast: Cast, closed: Closing) -> None:
+    closed(3)
+    with acting(cast.system.scope):
+        Case.objects.filter(reference="L0-0").update(text="我叫张建国，电话13805339753，玄武台子黑了")
+        words = [row[1] for row in learning._rows(learning.usable(cast.tenant.id))]
+    assert [any(secret in one for one in words) for secret in ("张建国", "13805339753")] == [False, False]
+    assert any("玄武台子" in one for one in words)
+
+
+def test_twins_of_what_was_learnt_from_are_not_judged_on() -> None:
+    earlier: list[in_time.Text] = [
+        {"text": SAID[code][n % 2].format(n=n), "label": code, "first": {}}
+        for n in range(10)
+        for code in SAID
+    ]
+    task: in_time.Task = {
+        "earlier": earlier, "later": earlier[:6], "live": "", "least_of_a_label": 5, "least_labels": 3,
+        "least_later": 3,
+    }  # fmt: skip
+    assert in_time.answer(task) == {"missing": "later", "later": 0}
+    assert in_time.answer(task | {"least_labels": 4}) == {"missing": "labels", "labels": 3}
+
+
+def test_what_was_never_met_keeps_the_chance_of_the_list() -> None:
+    assert in_time.blended({"a": 0.75, "b": 0.25}, {"a": 0.5, "c": 0.2}) == {
+        "a": pytest.approx(0.6), "b": pytest.approx(0.2), "c": 0.2,
+    }  # fmt: skip
+
+
+def test_pages_load_neither_models_nor_what_learns_them() -> None:
+    code = (
+        "import os, sys, django; os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'baiying.config.settings'); django.setup();"
+        "import baiying.cases.learnt, baiying.cases.suggesting, baiying.cases.learning, baiying.doors.desk.learning;"
+        "print([name for name in ('scipy', 'sklearn', 'baiying.kit.learning.model') if name in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "[]"

@@ -1,0 +1,72 @@
+"""分类学习 at the desk: versions side by side, why nothing changed, going back with a reason."""
+
+import pytest
+
+from baiying.cases import learnt
+from baiying.cases.models import LearningLook, LearntVersion
+from baiying.kit import clock
+from baiying.org.rules import acting
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/desk/learning/"
+
+
+def a_version(cast: Cast, number: int, state: str, right: float) -> None:
+    now = clock.now()
+    figures = {
+        "messages": 50,
+        "macro_f1": right,
+        "accuracy": right,
+        "among_three": 0.98,
+        "calibration_error": 0.04,
+    }
+    judged = {"street-light-out": {"count": 9, "precision": 1.0, "recall": 1.0, "f1": 0.87}}
+    with acting(cast.system.scope):
+        LearntVersion.objects.create(
+            tenant_id=cast.tenant.id, number=number, predicts="category", state=state, trained_at=now,
+            first_at=now, last_at=now, judged_until=now, learnt_count=200, beside_number=0, model=b"",
+            classes={"street-light-out": 30, "water-supply": 12}, figures=figures | {"labels": judged},
+            beside=figures | {"accuracy": 0.613, "labels": {}}, put_at=now,
+        )  # fmt: skip
+
+
+def text_of(cast: Cast, person: str, status: int = 200) -> str:
+    page = cast.client(person).get(ADDRESS)
+    assert page.status_code == status
+    return page.content.decode()
+
+
+def test_before_anything_was_learnt(cast: Cast) -> None:
+    page = text_of(cast, "dispatch_clerk_zhang")
+    assert ("还没有学到过" in page, "夜间学习还没有运行过" in page, "换一版" in page) == (True, True, False)
+    text_of(cast, "system_administrator_tang", status=403)
+
+
+def test_versions_stand_side_by_side(cast: Cast) -> None:
+    a_version(cast, 1, learnt.RETIRED, 0.71)
+    a_version(cast, 2, learnt.LIVE, 0.843)
+    with acting(cast.system.scope):
+        LearningLook.objects.create(
+            tenant_id=cast.tenant.id, predicts="category", at=clock.now(), result="few_new",
+            data={"cases": 3, "least": 20},
+        )  # fmt: skip
+    page = text_of(cast, "leader_zhou")
+    assert [said in page for said in ("84.3 %", "71.0 %", "61.3 %", "第 2 版", "0.87")] == [True] * 5
+    assert "没有学：上一版以后只新结了 3 件，至少要 20 件。" in page
+    assert "路灯" in page
+
+
+def test_the_leader_goes_back_with_a_reason_and_nobody_else(cast: Cast) -> None:
+    a_version(cast, 1, learnt.RETIRED, 0.71)
+    a_version(cast, 2, learnt.LIVE, 0.843)
+    leader = cast.client("leader_zhou")
+    empty = leader.post(ADDRESS, {"number": 1, "reason": ""})
+    assert (empty.status_code, "没有写为什么换" in empty.content.decode()) == (422, True)
+    assert cast.client("dispatch_clerk_zhang").post(ADDRESS, {"number": 1, "reason": "x"}).status_code == 403
+    assert leader.post(ADDRESS, {"number": 1, "reason": "新版老把停水认成停电"}).status_code == 302
+    page = text_of(cast, "dispatch_clerk_zhang")
+    assert ("新版老把停水认成停电" in page, "周明" in page, "换一版" in page) == (True, True, False)
+    live = [row.number for row in learnt.versions(cast.leader_zhou.scope) if row.state == learnt.LIVE]
+    assert live == [1]
