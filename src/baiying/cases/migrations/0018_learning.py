@@ -2,8 +2,12 @@ from django.db import migrations, models
 
 from baiying.kit import rls
 
-# Every door suggests, so every scope of the street reads them; nobody of another street does.
-EVERYBODY = {"community": True, "grid": True, "unit": True, "case": True, "public": True}
+
+def protect(table: str) -> migrations.RunSQL:
+    """Every door suggests, so every scope of the street reads them; nobody of another street does."""
+    return migrations.RunSQL(
+        *rls.protect(table, community=True, grid=True, unit=True, case=True, public=True)
+    )
 
 
 class Migration(migrations.Migration):
@@ -72,6 +76,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(*rls.protect("cases_learntversion", **EVERYBODY)),
-        migrations.RunSQL(*rls.protect("cases_learninglook", **EVERYBODY)),
+        protect("cases_learntversion"),
+        protect("cases_learninglook"),
     ]

@@ -102,7 +102,8 @@ def why(look: LearningLook | None) -> str:
         "few_words": _("没有学：这些诉求之间没有共同的字词。"),
         "large": _("没有更新：学到的模型太大。"),
     }
-    return said[look.result] % data
+    words: str = said[look.result] % data
+    return words
 
 
 def _said(row: LearntVersion) -> dict[str, Any]:
