@@ -21,7 +21,7 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from baiying.cases import catalogue, services, steps
+from baiying.cases import catalogue, learnt, services, steps
 from baiying.cases.closure import set_rules
 from baiying.cases.models import Case
 from baiying.cases.services import StepData, Words
@@ -230,6 +230,7 @@ def found_cast() -> Cast:
     org.forget()
     places.forget()
     catalogue.forget()
+    learnt.forget()
     tenant = org_services.put_tenant(
         code="370399001", short_code="9001", name="试验街道", name_en="Trial Subdistrict",
         district=("370399", "试验区"), city="试验市", schematic=True,

@@ -133,5 +133,6 @@ def committed_database(server: Server, django_db_blocker: Any) -> Iterator[Datab
 
 @pytest.fixture
 def steady_map(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The street's outlines are not asked for again in between: a slow machine would count one statement more."""
+    """Outlines and what was learnt are not asked for again in between: a slow machine would count one statement more."""
     monkeypatch.setattr("baiying.org.queries._LOOK_AGAIN_AFTER", 3600.0)
+    monkeypatch.setattr("baiying.cases.learnt.HELD_SECONDS", 3600.0)
