@@ -50,7 +50,9 @@ def closed(cast: Cast) -> Closing:
     """Writes closed cases of the three categories by turns, from a day on, as if they had gone all the way."""
     pattern = cast.case()
 
-    def write(many: int, *, day: int = 0, confirmed: bool = True) -> None:
+    def write(
+        many: int, *, day: int = 0, confirmed: bool = True, kinds: dict[str, str] | None = None
+    ) -> None:
         codes = sorted(SAID)
         with acting(cast.system.scope):
             for n in range(many):
@@ -63,6 +65,7 @@ def closed(cast: Cast) -> Closing:
                 case = Case.objects.create(
                     **values
                     | {
+                        "kind": (kinds or {}).get(code, pattern.kind),
                         "id": uuid7(), "reference": f"L{day}-{n}", "text": text, "category_id": chosen.id,
                         "state": "closed", "received_at": at, "closed_at": clock.now(), "search": None,
                     }
@@ -170,11 +173,40 @@ def test_somebody_goes_back_and_the_night_keeps_to_it(
         learnt.use(cast.leader_zhou, number=2, reason="再来")
 
 
+def test_kinds_are_learnt_by_the_same_rules_and_beside_the_categories(
+    cast: Cast, closed: Closing, in_process: None
+) -> None:
+    # None of them the usual one of its category: the words and the table of usual kinds are wrong about all.
+    unusual = {"street-light-out": "suggestion", "water-supply": "consultation", "noise-daily": "help"}
+    closed(60, kinds=unusual)
+    assert learning.learn(cast.tenant.id) == 2
+    leader = cast.leader_zhou.scope
+    category, kind = learnt.versions(leader)[0], learnt.versions(leader, learnt.KIND)[0]
+    assert [(row.number, row.state) for row in (category, kind)] == [(1, "live")] * 2
+    assert (kind.classes, kind.beside["accuracy"]) == (dict.fromkeys(unusual.values(), 16), 0.0)
+    assert kind.judged_until > kind.last_at >= category.last_at
+    found = suggesting.suggestion("玄武台子格楞子", on=clock.today(), tenant_id=cast.tenant.id)
+    assert found.kind is not None
+    assert (found.kind.kind, found.kind.probability > 0.5, bool(found.kind.words)) == (
+        "suggestion",
+        True,
+        True,
+    )
+    # Going back to the words about kinds leaves the categories as they are.
+    learnt.use(cast.leader_zhou, number=0, reason="先看看", predicts=learnt.KIND)
+    found = suggesting.suggestion("玄武台子格楞子", on=clock.today(), tenant_id=cast.tenant.id)
+    assert found.kind is not None
+    assert (found.categories[0].category.code, found.kind.kind) == ("street-light-out", "help")
+    assert states(cast) == [(1, "live")]
+
+
 def test_private_words_are_covered_before_anything_is_learnt(cast: Cast, closed: Closing) -> None:
     closed(3)
     with acting(cast.system.scope):
         Case.objects.filter(reference="L0-0").update(text="我叫张建国，电话13805339753，玄武台子黑了")
-        words = [row[1] for row in learning._rows(learning.usable(cast.tenant.id))]
+        words = [
+            row[1] for row in learning._rows(learning.usable(cast.tenant.id), cast.tenant.id, "category")
+        ]
     assert [any(secret in one for one in words) for secret in ("张建国", "13805339753")] == [False, False]
     assert any("玄武台子" in one for one in words)
 

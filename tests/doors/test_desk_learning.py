@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "/desk/learning/"
 
 
-def a_version(cast: Cast, number: int, state: str, right: float) -> None:
+def a_version(cast: Cast, number: int, state: str, right: float, predicts: str = "category") -> None:
     now = clock.now()
     figures = {
         "messages": 50,
@@ -25,7 +25,7 @@ def a_version(cast: Cast, number: int, state: str, right: float) -> None:
     judged = {"street-light-out": {"count": 9, "precision": 1.0, "recall": 1.0, "f1": 0.87}}
     with acting(cast.system.scope):
         LearntVersion.objects.create(
-            tenant_id=cast.tenant.id, number=number, predicts="category", state=state, trained_at=now,
+            tenant_id=cast.tenant.id, number=number, predicts=predicts, state=state, trained_at=now,
             first_at=now, last_at=now, judged_until=now, learnt_count=200, beside_number=0, model=b"",
             classes={"street-light-out": 30, "water-supply": 12}, figures=figures | {"labels": judged},
             beside=figures | {"accuracy": 0.613, "labels": {}}, put_at=now,
@@ -70,3 +70,16 @@ def test_the_leader_goes_back_with_a_reason_and_nobody_else(cast: Cast) -> None:
     assert ("新版老把停水认成停电" in page, "周明" in page, "换一版" in page) == (True, True, False)
     live = [row.number for row in learnt.versions(cast.leader_zhou.scope) if row.state == learnt.LIVE]
     assert live == [1]
+
+
+def test_kinds_stand_on_a_page_of_their_own(cast: Cast) -> None:
+    a_version(cast, 1, learnt.LIVE, 0.843)
+    a_version(cast, 1, learnt.RETIRED, 0.71, predicts="kind")
+    leader = cast.client("leader_zhou")
+    page = leader.get(f"{ADDRESS}?of=kind").content.decode()
+    assert ("71.0 %" in page, "84.3 %" in page, "第一天的词表" in page) == (True, False, True)
+    gone = leader.post(f"{ADDRESS}?of=kind", {"number": 1, "reason": "再试试"})
+    assert (gone.status_code, gone.headers["Location"]) == (302, f"{ADDRESS}?of=kind")
+    rows = [row for one in learnt.PREDICTS for row in learnt.versions(cast.leader_zhou.scope, one)]
+    assert [(row.predicts, row.state) for row in rows] == [("category", "live"), ("kind", "live")]
+    assert "再试试" in leader.get(f"{ADDRESS}?of=kind").content.decode()

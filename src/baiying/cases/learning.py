@@ -1,4 +1,4 @@
-"""The nightly job: the street learns categories from its own closed cases, and uses what it learnt only if that is better.
+"""The nightly job: the street learns categories and kinds from its own closed cases, and uses them only if that is better.
 
 A version is learnt from the earlier cases and judged, beside what is in use, on later ones that neither has seen. That
 happens in a process of its own (kit.learning.in_time): it touches no database, and the worker never loads scikit-learn.
@@ -15,12 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 import baiying
 from baiying.cases import catalogue, learnt, steps, suggesting
 from baiying.cases.facts import SPLIT
-from baiying.cases.learnt import CANDIDATE, CATEGORY, LIVE, REFUSED, WORDS
+from baiying.cases.learnt import CANDIDATE, CATEGORY, KIND, LIVE, PREDICTS, REFUSED, WORDS
 from baiying.cases.models import Case, LearningLook, LearntVersion, Line
 from baiying.kit import clock
 from baiying.kit.privacy import mask
@@ -50,63 +50,72 @@ RESULTS: Final = (
     "large",
 )
 
-_Row = tuple[datetime, str, str, dict[str, float]]  # received, masked words, code, what the list's words say
+_Row = tuple[
+    datetime, str, str, dict[str, float]
+]  # received, masked words, label, what the words say unlearnt
 
 
 def learn(tenant_id: int) -> int:
-    """Learn if there is enough; returns how many versions were made (0 or 1)."""
+    """Learn what there is enough for; returns how many versions were made."""
+    return sum(_learnt(tenant_id, predicts) for predicts in PREDICTS)
+
+
+def _learnt(tenant_id: int, predicts: str) -> int:
     by = system_actor(tenant_id)
     with acting(by.scope):
-        task_or_why = _gathered(tenant_id)
+        task_or_why = _gathered(tenant_id, predicts)
     if isinstance(task_or_why, tuple):
-        _note(by, *task_or_why)
+        _note(by, predicts, *task_or_why)
         return 0
     found = asked(task_or_why["task"])
     if "missing" in found:
-        _note(by, f"few_{found['missing']}", {k: v for k, v in found.items() if k != "missing"})
+        data = {name: value for name, value in found.items() if name != "missing"}
+        _note(by, predicts, f"few_{found['missing']}", data)
         return 0
     file = base64.b64decode(found["model"])
     if len(file) > MOST_BYTES:
-        _note(by, "large", {"bytes": len(file)})
+        _note(by, predicts, "large", {"bytes": len(file)})
         return 0
-    _keep(by, task_or_why, found, file)
+    _keep(by, predicts, task_or_why, found, file)
     return 1
 
 
-def usable(tenant_id: int) -> Any:
-    """Closed cases whose category a member of staff has confirmed by accepting, or corrected. The scope is set.
+def usable(tenant_id: int, predicts: str = CATEGORY) -> Any:
+    """Closed cases whose category (or kind) a member of staff has confirmed or corrected. The scope is set.
 
-    "Other" teaches nothing; sensitive categories and parts of cases are left out.
+    Accepting confirms both: the form shows them side by side. Sensitive categories and parts of cases are left out;
+    "other" teaches nothing about categories.
     """
     confirmed = Line.objects.filter(
-        Q(step="accept") | Q(step="correct", data__changes__has_key="category"),
+        Q(step="accept") | Q(step="correct", data__changes__has_key=predicts),
         case_id=OuterRef("id"), tenant_id=tenant_id, actor_kind="staff",
     )  # fmt: skip
-    return (
+    found = (
         Case.objects.filter(Exists(confirmed), tenant_id=tenant_id, state=steps.CLOSED)
         .exclude(channel=SPLIT)
         .exclude(category__is_sensitive=True)
-        .exclude(category__code=catalogue.OTHER)
     )
+    return found.exclude(category__code=catalogue.OTHER) if predicts == CATEGORY else found
 
 
-def _gathered(tenant_id: int) -> dict[str, Any] | tuple[str, dict[str, int]]:
+def _gathered(tenant_id: int, predicts: str) -> dict[str, Any] | tuple[str, dict[str, int]]:
     """The task with the times of its cases; or why there is none."""
-    cases = usable(tenant_id)
+    cases = usable(tenant_id, predicts)
     many = cases.count()
     if many < LEAST_CASES:
         return "few_cases", {"cases": many, "least": LEAST_CASES}
-    made = LearntVersion.objects.filter(tenant_id=tenant_id, predicts=CATEGORY)
+    made = LearntVersion.objects.filter(tenant_id=tenant_id, predicts=predicts)
     last = made.order_by("-number").values_list("trained_at", flat=True).first()
     if last is not None:
         new = cases.filter(closed_at__gt=last).count()
         if new < LEAST_NEW:
             return "few_new", {"cases": new, "least": LEAST_NEW}
     live = made.filter(state=LIVE).first()
-    rows = _rows(cases)
+    rows = _rows(cases, tenant_id, predicts)
     place = int(len(rows) * SHARE_EARLIER)
-    if live is not None:  # what it learnt from is not asked of it
-        place = max(place, sum(row[0] <= live.last_at for row in rows))
+    until = _known_until(tenant_id, predicts)
+    if until is not None:  # what is in use is not asked what it learnt from
+        place = max(place, sum(row[0] <= until for row in rows))
     earlier, later = rows[:place], rows[place:]
     if len(later) < LEAST_LATER:
         return "few_later", {"later": len(later), "least": LEAST_LATER}
@@ -121,11 +130,20 @@ def _gathered(tenant_id: int) -> dict[str, Any] | tuple[str, dict[str, int]]:
     }  # fmt: skip
 
 
-def _rows(cases: Any) -> list[_Row]:
+def _known_until(tenant_id: int, predicts: str) -> datetime | None:
+    """The last case that anything in use was learnt from. Categories speak for kinds, too, not the other way."""
+    speak = PREDICTS if predicts == KIND else (predicts,)
+    live = LearntVersion.objects.filter(tenant_id=tenant_id, state=LIVE, predicts__in=speak)
+    until: datetime | None = live.aggregate(Max("last_at"))["last_at__max"]
+    return until
+
+
+def _rows(cases: Any, tenant_id: int, predicts: str) -> list[_Row]:
     """The latest cases, the oldest first; names, numbers and homes are covered before anything is learnt."""
     today = clock.today()
+    label = "category__code" if predicts == CATEGORY else "kind"
     found = cases.order_by("-received_at", "-id").values_list(
-        "received_at", "text", "category__code", "contact__name", "contact__phone"
+        "received_at", "text", label, "contact__name", "contact__phone"
     )[:MOST_CASES]
     rows = []
     for at, text, code, name, phone in found.iterator(chunk_size=2_000):
@@ -134,7 +152,10 @@ def _rows(cases: Any) -> list[_Row]:
             known_names=[name] if name else [],
             known_phones=[phone] if phone else [],
         ).text
-        first = {one.category.code: one.probability for one in suggesting.listed(words, on=today)}
+        if predicts == CATEGORY:
+            first = {one.category.code: one.probability for one in suggesting.listed(words, on=today)}
+        else:
+            first = suggesting.kinds_unlearnt(words, on=today, tenant_id=tenant_id)
         rows.append((at, words, code, first))
     return rows[::-1]
 
@@ -160,18 +181,18 @@ def is_better(candidate: dict[str, Any], live: dict[str, Any]) -> bool:
     return bool(candidate["macro_f1"] > live["macro_f1"] and candidate["accuracy"] >= live["accuracy"])
 
 
-def _keep(by: Actor, gathered: dict[str, Any], found: dict[str, Any], file: bytes) -> None:
+def _keep(by: Actor, predicts: str, gathered: dict[str, Any], found: dict[str, Any], file: bytes) -> None:
     tenant_id = by.scope.tenant
     with acting(by.scope):
-        made = LearntVersion.objects.filter(tenant_id=tenant_id, predicts=CATEGORY)
+        made = LearntVersion.objects.filter(tenant_id=tenant_id, predicts=predicts)
         known = list(made.defer("model").select_for_update(of=("self",)).order_by("number"))
         live = next((row for row in known if row.state == LIVE), None)
         is_same = (live.number if live else WORDS) == gathered["beside"]  # nobody changed it meanwhile
         better = is_better(found["candidate"], found["live"])
-        waits = not is_same or learnt.is_held(tenant_id)
+        waits = not is_same or learnt.is_held(tenant_id, predicts)
         result = ("waits" if waits else "live") if better else "no_better"
         row = LearntVersion.objects.create(
-            tenant_id=tenant_id, predicts=CATEGORY, number=known[-1].number + 1 if known else 1,
+            tenant_id=tenant_id, predicts=predicts, number=known[-1].number + 1 if known else 1,
             state=CANDIDATE if better else REFUSED, trained_at=clock.now(), first_at=gathered["first_at"],
             last_at=gathered["last_at"], judged_until=gathered["judged_until"],
             learnt_count=sum(found["labels"].values()), classes=found["labels"],
@@ -180,15 +201,15 @@ def _keep(by: Actor, gathered: dict[str, Any], found: dict[str, Any], file: byte
         if result == "live":
             learnt.put(by, live, row, "")
         said = {name: found["candidate"][name] for name in ("macro_f1", "accuracy")}
-        learnt.tell(by, "cases.learnt", row.number, {"number": row.number, "result": result} | said)
-        _note(by, result, {"number": row.number})
+        learnt.tell(by, "cases.learnt", predicts, row.number, {"number": row.number, "result": result} | said)
+        _note(by, predicts, result, {"number": row.number})
     learnt.forget(tenant_id)
 
 
-def _note(by: Actor, result: str, data: dict[str, Any]) -> None:
+def _note(by: Actor, predicts: str, result: str, data: dict[str, Any]) -> None:
     """What this night came to, in the place of what the last one did."""
     with acting(by.scope):
         LearningLook.objects.update_or_create(
-            tenant_id=by.scope.tenant, predicts=CATEGORY,
+            tenant_id=by.scope.tenant, predicts=predicts,
             defaults={"at": clock.now(), "result": result, "data": data},
         )  # fmt: skip

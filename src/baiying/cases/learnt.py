@@ -1,4 +1,4 @@
-"""The versions that a street has learnt: which is in use, what it says of a text, and going back to an earlier one.
+"""The versions that a street has learnt, of categories and of kinds: which is in use, what it says, going back.
 
 Pages ask here. A model is loaded only in a process that met a street with a version in use, and each version once.
 """
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from baiying.kit.learning.grams import Document
     from baiying.kit.learning.model import Features, Model
 
-CATEGORY: Final = "category"
+CATEGORY, KIND = "category", "kind"
+PREDICTS: Final = (CATEGORY, KIND)  # in the order in which a night learns them
 CANDIDATE, LIVE, RETIRED, REFUSED = "candidate", "live", "retired", "refused"
 WORDS: Final = 0  # the number of what was there on the first day: the list's words alone
 MOST_REASON: Final = 500
@@ -45,12 +46,20 @@ class Said:
         return self._model.words_for(self._features, code, most) if code in self.chances else ()
 
 
-_held: dict[int, tuple[float, int, Model | None]] = {}  # by street: until when, number, model
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The versions in use of a street, by what they predict: number and model."""
+
+    until: float
+    models: dict[str, tuple[int, Model]]
 
 
-def says(tenant_id: int, text: str) -> Said | None:
+_held: dict[int, _Held] = {}
+
+
+def says(tenant_id: int, text: str, predicts: str = CATEGORY) -> Said | None:
     """What the version in use says; None where the street has none."""
-    model = _model_of(tenant_id)
+    _number, model = _models_of(tenant_id).get(predicts, (WORDS, None))
     if model is None:
         return None
     from baiying.kit.learning.grams import document
@@ -69,17 +78,22 @@ def forget(tenant_id: int | None = None) -> None:
         _held.pop(tenant_id, None)
 
 
-def _model_of(tenant_id: int) -> Model | None:
-    until, number, model = _held.get(tenant_id, (0.0, WORDS, None))
-    if time.monotonic() < until:
-        return model
+def _models_of(tenant_id: int) -> dict[str, tuple[int, Model]]:
+    held = _held.get(tenant_id)
+    if held is not None and time.monotonic() < held.until:
+        return held.models
+    known = held.models if held is not None else {}
+    models: dict[str, tuple[int, Model]] = {}
     with _of_street(tenant_id):
-        live = LearntVersion.objects.filter(tenant_id=tenant_id, predicts=CATEGORY, state=LIVE)
-        current = live.values_list("number", flat=True).first() or WORDS
-        if current != number:
-            model = _loaded(bytes(live.values_list("model", flat=True).get())) if current else None
-    _held[tenant_id] = (time.monotonic() + HELD_SECONDS, current, model)
-    return model
+        live = LearntVersion.objects.filter(tenant_id=tenant_id, state=LIVE)
+        for predicts, number in live.values_list("predicts", "number"):
+            before = known.get(predicts)
+            if before is None or before[0] != number:
+                file = live.values_list("model", flat=True).get(predicts=predicts, number=number)
+                before = (number, _loaded(bytes(file)))
+            models[predicts] = before
+    _held[tenant_id] = _Held(time.monotonic() + HELD_SECONDS, models)
+    return models
 
 
 def _loaded(file: bytes) -> Model:
@@ -98,28 +112,28 @@ def _of_street(tenant_id: int) -> Iterator[None]:
             yield
 
 
-def versions(scope: Scope, most: int = 30) -> list[LearntVersion]:
+def versions(scope: Scope, predicts: str = CATEGORY, most: int = 30) -> list[LearntVersion]:
     """All that was learnt, the latest first, without the models."""
     with acting(scope):
-        rows = LearntVersion.objects.within(scope).filter(predicts=CATEGORY)
+        rows = LearntVersion.objects.within(scope).filter(predicts=predicts)
         return list(rows.defer("model").order_by("-number")[:most])
 
 
-def last_look(scope: Scope) -> LearningLook | None:
+def last_look(scope: Scope, predicts: str = CATEGORY) -> LearningLook | None:
     """What the last night came to."""
     with acting(scope):
-        found: LearningLook | None = LearningLook.objects.within(scope).filter(predicts=CATEGORY).first()
+        found: LearningLook | None = LearningLook.objects.within(scope).filter(predicts=predicts).first()
         return found
 
 
-def is_held(tenant_id: int) -> bool:
+def is_held(tenant_id: int, predicts: str) -> bool:
     """Whether somebody went back: then the night proposes and a person decides. The caller has set the scope."""
-    rows = LearntVersion.objects.filter(tenant_id=tenant_id, predicts=CATEGORY)
+    rows = LearntVersion.objects.filter(tenant_id=tenant_id, predicts=predicts)
     live = rows.filter(state=LIVE).values_list("number", flat=True).first() or WORDS
     return rows.filter(state=RETIRED, number__gt=live).exists()
 
 
-def use(by: Actor, *, number: int, reason: str) -> None:
+def use(by: Actor, *, number: int, reason: str, predicts: str = CATEGORY) -> None:
     """From now on this version (0: the list's words alone) is in use; with a reason.
 
     Raises NotFound, Invalid without a reason, Conflict when it is in use or was refused.
@@ -129,7 +143,7 @@ def use(by: Actor, *, number: int, reason: str) -> None:
     if not words:
         raise Invalid(field="reason", problem=_("没有写为什么换。"), remedy=_("请写一句理由，别人查得到。"))
     with acting(by.scope):
-        rows = LearntVersion.objects.within(by.scope).filter(predicts=CATEGORY)
+        rows = LearntVersion.objects.within(by.scope).filter(predicts=predicts)
         known = {row.number: row for row in rows.defer("model").select_for_update(of=("self",))}
         if number != WORDS and number not in known:
             raise NotFound(problem=_("没有这一版。"), remedy=_("请从列表里选。"))
@@ -146,7 +160,7 @@ def use(by: Actor, *, number: int, reason: str) -> None:
             )
         before = live.number if live else WORDS
         put(by, live, known.get(number), words[:MOST_REASON])
-        _tell(by, number, before)
+        tell(by, "cases.learning_set", predicts, number, {"number": number, "before": before})
     forget(by.scope.tenant)
 
 
@@ -160,16 +174,12 @@ def put(by: Actor, old: LearntVersion | None, new: LearntVersion | None, reason:
         row.save(update_fields=["state", "put_at", "put_by", "put_name", "reason"])
 
 
-def _tell(by: Actor, number: int, before: int) -> None:
-    tell(by, "cases.learning_set", number, {"number": number, "before": before})
-
-
-def tell(by: Actor, event: str, number: int, data: dict[str, Any]) -> None:
+def tell(by: Actor, event: str, predicts: str, number: int, data: dict[str, Any]) -> None:
     """The journal row: numbers, never a word of a case."""
     record(
         News(
             tenant_id=by.scope.tenant, event=event, subject_kind="learnt_version",
-            subject_id=f"{CATEGORY}-{number}", actor_kind=by.kind, actor_id=by.account_id,
+            subject_id=f"{predicts}-{number}", actor_kind=by.kind, actor_id=by.account_id,
             actor_name=by.name, data=data,
         )
     )  # fmt: skip

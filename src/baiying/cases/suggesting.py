@@ -66,13 +66,20 @@ def suggestion(text: str, *, on: date, tenant_id: int | None = None) -> Suggesti
 
     tenant_id: the street whose learning counts, if it has learnt anything.
     """
-    folded = text.casefold()
+    likely = _likely(text, on, tenant_id)
+    urgent = tuple(word for word, _number in danger_words() if word in text)[:MOST_WORDS]
+    return Suggestion(likely, _kind(text, likely, tenant_id), urgent)
+
+
+def kinds_unlearnt(text: str, *, on: date, tenant_id: int) -> dict[str, float]:
+    """Chances of kinds as they are said where no kinds were learnt: by words and by the likely categories."""
+    return _kind_chances(_kinds_spoken(text), _likely(text, on, tenant_id))
+
+
+def _likely(text: str, on: date, tenant_id: int | None) -> tuple[Likely, ...]:
     likely = listed(text, on=on)
     said = learnt.says(tenant_id, text) if tenant_id is not None and text.strip() else None
-    if said is not None:
-        likely = _with_learnt(said, likely, on)
-    urgent = tuple(word for word, _number in danger_words() if word in text)[:MOST_WORDS]
-    return Suggestion(likely, _kind(folded, likely), urgent)
+    return likely if said is None else _with_learnt(said, likely, on)
 
 
 def listed(text: str, *, on: date) -> tuple[Likely, ...]:
@@ -111,23 +118,41 @@ def _categories(text: str, listed: dict[str, Category]) -> tuple[Likely, ...]:
     return tuple(Likely(listed[code], strength[code] / whole, _strongest(spoke[code])) for code in best)
 
 
-def _kind(text: str, likely: tuple[Likely, ...]) -> LikelyKind | None:
+def _kind(text: str, likely: tuple[Likely, ...], tenant_id: int | None) -> LikelyKind | None:
+    spoke = _kinds_spoken(text)
+    chances = _kind_chances(spoke, likely)
+    said = learnt.says(tenant_id, text, learnt.KIND) if tenant_id is not None and text.strip() else None
+    if said is not None:
+        chances = blended(said.chances, chances)
+    if not chances:
+        return None
+    best = max(chances, key=lambda kind: (chances[kind], kind))
+    words = said.words_for(best, MOST_WORDS) if said is not None else ()
+    return LikelyKind(best, chances[best], words or _strongest(spoke.get(best, {})))
+
+
+def _kinds_spoken(text: str) -> dict[str, dict[str, float]]:
+    """By kind the words that speak for it, with their weights."""
     spoke: dict[str, dict[str, float]] = {}
-    for word, bearers in _found(text, _kind_words()):
+    for word, bearers in _found(text.casefold(), _kind_words()):
         for kind, weight in bearers:
             spoke.setdefault(kind, {})[word] = weight
+    return spoke
+
+
+def _kind_chances(spoke: dict[str, dict[str, float]], likely: tuple[Likely, ...]) -> dict[str, float]:
+    """Of every kind, by its words and by what is usual for the likely categories; none where nothing speaks."""
     if not spoke and not likely:
-        return None
-    strength = {kind: sum(words.values()) for kind, words in spoke.items()}
+        return {}
+    strength = dict.fromkeys(KINDS, 0.0)  # kinds that no word spoke for count as well
+    for kind, words in spoke.items():
+        strength[kind] = sum(words.values())
     for one in likely:
         usual = one.category.default_kind
         strength[usual] = strength.get(usual, 0.0) + _USUAL_KIND * one.probability
-    chances = {kind: math.exp(_KIND_SHARPNESS * value) for kind, value in strength.items()}
-    unheard = len(KINDS) - len(chances)  # kinds that no word spoke for count as well
-    best = max(chances, key=lambda kind: (chances[kind], kind))
-    return LikelyKind(
-        best, chances[best] / (sum(chances.values()) + unheard), _strongest(spoke.get(best, {}))
-    )
+    heard = {kind: math.exp(_KIND_SHARPNESS * value) for kind, value in strength.items()}
+    whole = sum(heard.values())
+    return {kind: value / whole for kind, value in heard.items()}
 
 
 Bearers = tuple[tuple[str, float], ...]

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
@@ -15,13 +16,14 @@ from django.views.decorators.http import require_http_methods
 
 from baiying.cases import learnt, rules
 from baiying.cases.models import LearningLook, LearntVersion
-from baiying.cases.wording import category_name
+from baiying.cases.wording import category_name, kind_name
 from baiying.doors.desk.case_forms import show_refusal
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit.refusals import Denied, Refusal
 from baiying.org.rules import PERMISSIONS
 
+OF: Final[dict[str, str | Promise]] = {learnt.CATEGORY: later("类别"), learnt.KIND: later("性质")}
 STATES: Final[dict[str, tuple[str, str, str | Promise]]] = {
     learnt.LIVE: ("done", "done", later("在用")),
     learnt.CANDIDATE: ("soon", "wait", later("更准，等人决定")),
@@ -55,8 +57,9 @@ class UseForm(forms.Form):
 @staff_page(rules.READ)
 def learning_page(request: StaffRequest) -> HttpResponse:
     """Versions with their figures and those of what was in use, why nothing changed, and going back with a reason."""
-    actor = request.actor
-    rows = learnt.versions(actor.scope)
+    actor, asked = request.actor, request.GET.get("of", "")
+    predicts = asked if asked in learnt.PREDICTS else learnt.CATEGORY
+    rows = learnt.versions(actor.scope, predicts)
     form, refusal, status = UseForm(rows, request.POST or None), None, 200
     if request.method == "POST":
         if not actor.has(rules.SET_LEARNING):
@@ -65,14 +68,19 @@ def learning_page(request: StaffRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                learnt.use(actor, **form.cleaned_data)
+                learnt.use(actor, **form.cleaned_data, predicts=predicts)
                 messages.success(request, _("已换，半分钟内处处生效。"))
-                return redirect("desk_learning")
+                return redirect(_address(predicts))
             except Refusal as refused:
                 refusal, status = show_refusal(form, refused), refused.status
     live = next((row for row in rows if row.state == learnt.LIVE), None)
-    look = learnt.last_look(actor.scope)
+    look = learnt.last_look(actor.scope, predicts)
     context = {
+        "tabs": [
+            {"label": label, "href": _address(one), "is_current": one == predicts}
+            for one, label in OF.items()
+        ],
+        "of": predicts,
         "form": form,
         "refusal": refusal,
         "rows": [_said(row) for row in rows],
@@ -86,6 +94,11 @@ def learning_page(request: StaffRequest) -> HttpResponse:
     return desk_page(request, "desk/learning.html", context, status=status)
 
 
+def _address(predicts: str) -> str:
+    address = reverse("desk_learning")
+    return address if predicts == learnt.CATEGORY else f"{address}?of={predicts}"
+
+
 def why(look: LearningLook | None) -> str:
     """What the last night came to, and why nothing changed when nothing did."""
     if look is None:
@@ -97,7 +110,7 @@ def why(look: LearningLook | None) -> str:
         "no_better": _("学到了第 %(number)s 版，没有比在用的更准，所以没有更新。"),
         "few_cases": _("没有学：可学的已结诉求只有 %(cases)s 件，至少要 %(least)s 件。"),
         "few_new": _("没有学：上一版以后只新结了 %(cases)s 件，至少要 %(least)s 件。"),
-        "few_labels": _("没有学：件数够学的类别只有 %(labels)s 个。"),
+        "few_labels": _("没有学：件数够学的只有 %(labels)s 种。"),
         "few_later": _("没有学：能用来检验的较晚的诉求只有 %(later)s 件，太少。"),
         "few_words": _("没有学：这些诉求之间没有共同的字词。"),
         "large": _("没有更新：学到的模型太大。"),
@@ -132,14 +145,14 @@ def _shares(figures: dict[str, Any]) -> dict[str, Any]:
 
 
 def _classes(live: LearntVersion | None) -> list[dict[str, Any]]:
-    """The categories of the version in use: from how many cases, and how well each is told."""
+    """The categories or kinds of the version in use: from how many cases, and how well each is told."""
     if live is None:
         return []
-    judged = live.figures["labels"]
+    judged, name = live.figures["labels"], category_name if live.predicts == learnt.CATEGORY else kind_name
     found = sorted(live.classes.items(), key=lambda pair: (-pair[1], pair[0]))
     return [
         {
-            "name": category_name(code),
+            "name": name(code),
             "learnt": count,
             "judged": judged.get(code, {}).get("count", 0),
             "f1": f"{judged[code]['f1']:.2f}" if judged.get(code, {}).get("count") else "",
