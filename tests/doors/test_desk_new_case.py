@@ -107,6 +107,29 @@ def test_while_writing_a_piece_of_the_page_says_what_is_known(cast: Cast) -> Non
     assert cast.client("leader_zhou").post(reverse("desk_new_near"), {"text": "x"}).status_code == 403
 
 
+def test_the_category_that_is_shown_is_the_one_that_is_taken(cast: Cast) -> None:
+    client = cast.client("dispatch_clerk_zhang")
+    shown = send(client, cast, action="look").content.decode()
+    assert ("用建议的类别：路灯不亮" in shown, "建议类别：路灯不亮" in shown) == (True, True)
+    send(client, cast)
+    assert [case.category.code for case in cases(cast)] == ["street-light-out"]
+
+
+def test_where_the_words_leave_it_open_a_person_chooses(cast: Cast) -> None:
+    client = cast.client("dispatch_clerk_zhang")
+    unclear = {"text": "电梯、停车、物业费、路灯这几件事都想说说"}
+    answer = send(client, cast, **unclear)
+    assert (answer.status_code, "从原话里看不准是哪一类" in answer.content.decode(), cases(cast)) == (
+        422,
+        True,
+        [],
+    )
+    piece = client.post(reverse("desk_new_near"), unclear).content.decode()
+    assert ("建议类别：" in piece, "<details open>" in piece) == (False, True)
+    assert send(client, cast, **unclear, category="other").status_code == 302
+    assert [case.category.code for case in cases(cast)] == ["other"]
+
+
 def test_others_open_cases_are_not_shown_near_by(cast: Cast) -> None:
     near = cast.case(text="路灯坏了好几天")
     lon, lat = cast.in_grid("e1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Final
 from uuid import uuid4
 
@@ -17,8 +18,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_POST
 
-from baiying.cases import catalogue, locating, queries, reference, rulebook, rules, services, wording
-from baiying.cases.models import Case
+from baiying.cases import (
+    catalogue,
+    locating,
+    queries,
+    reference,
+    rulebook,
+    rules,
+    services,
+    suggesting,
+    wording,
+)
+from baiying.cases.models import Case, Category
 from baiying.cases.said import StepData, Words
 from baiying.cases.services import MOST_CHARACTERS, Receipt
 from baiying.doors.desk.case_forms import category_choices, kind_choices, photos_field, show_refusal
@@ -94,8 +105,8 @@ class NewCaseForm(PlaceForm):
         self.initial.setdefault("key", uuid4().hex)
         self.offer_places(actor.scope.tenant)
         self.fields["photos"] = photos_field(later("照片"))
-        guess = self.guess()
-        first = _("按内容建议：%(name)s") % {"name": name_of(guess)} if guess else _("按内容自动建议")
+        guess = self.guess
+        first = _("用建议的类别：%(name)s") % {"name": name_of(guess)} if guess else _("用建议的类别")
         self._choices("category").choices = category_choices(first)
         self._choices("kind").choices = kind_choices(_("按类别自动定"))
         if may_hand_out(actor):
@@ -103,12 +114,22 @@ class NewCaseForm(PlaceForm):
         else:
             del self.fields["unit"], self.fields["instruction"]
 
-    def guess(self) -> Any:
-        """The category that the words speak of, or None while there are too few of them."""
+    @cached_property
+    def guess(self) -> Category | None:
+        """The first of the three suggested categories, where the words are clear enough to take it unasked."""
         words = str(self.data.get("text", "")).strip()
-        return catalogue.suggested(words, on=clock.today()) if len(words) >= 2 else None
+        if len(words) < 2:
+            return None
+        sure = suggesting.suggestion(words, on=clock.today(), tenant_id=self.actor.scope.tenant).sure
+        return sure.category if sure else None
 
-    def _units(self, guess: Any) -> list[tuple[str, Any]]:
+    def clean(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().clean() or {}
+        if told.get("text") and told.get("category") == "" and self.guess is None:
+            self.add_error("category", _("从原话里看不准是哪一类，请选一个；都不合适就选“其他”。"))
+        return told
+
+    def _units(self, guess: Category | None) -> list[tuple[str, Any]]:
         street = street_map(self.actor.scope.tenant)
         chosen = str(self.data.get("category", ""))
         category = next((c for c in catalogue.categories(clock.today()) if c.code == chosen), guess)
@@ -123,7 +144,7 @@ class NewCaseForm(PlaceForm):
         told = self.cleaned_data
         same = "\n".join(f"{name}={self.data.get(name, '')}" for name in SAME)
         return Words(
-            text=told["text"], category=told["category"] or None, kind=told["kind"] or None, name=told["name"],
+            text=told["text"], category=told["category"] or (self.guess.code if self.guess else None), kind=told["kind"] or None, name=told["name"],
             phone=told["phone"], channel=told["channel"], occurred_at=told["occurred_at"], photos=photos,
             key=told["key"], key_owner=f"desk:{self.actor.account_id}", body=same.encode(errors="replace"),
             **self.said_place(),
@@ -252,7 +273,7 @@ def _look_around(actor: Actor, form: NewCaseForm) -> dict[str, Any]:
     if located is not None and located.living_area_id and located.building_id:
         for each in queries.in_same_building(actor.scope, located.living_area_id, located.building_id):
             found.setdefault(each.case.reference, each)
-    guess = form.guess()
+    guess = form.guess
     likely = sorted(
         found.values(), key=lambda each: not each.same_phone and each.case.category_id != (guess and guess.id)
     )
@@ -264,7 +285,7 @@ def _look_around(actor: Actor, form: NewCaseForm) -> dict[str, Any]:
             told.get("text") or "",
             on=clock.today(),
             tenant_id=actor.scope.tenant,
-            chosen=told.get("category") or "",
+            chosen=told.get("category") or (guess.code if guess else ""),
         ),
         "guessed_limit": guess.limit_days if guess else None,
         "located": _said_located(actor, located),
