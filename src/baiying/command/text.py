@@ -128,10 +128,12 @@ def _train(arguments: argparse.Namespace) -> dict[str, Any]:
     }  # fmt: skip
     try:
         if arguments.check:
-            result["cross_validation"] = training.cross_measured(
-                documents, labels, also=(more, more_labels)
-            ).as_json()
-        model = training.train(documents, labels, also=(more, more_labels), about=about)
+            model, found = training.train_and_measure(
+                documents, labels, also=(more, more_labels), about=about
+            )
+            result["cross_validation"] = found.as_json()
+        else:
+            model = training.train(documents, labels, also=(more, more_labels), about=about)
     except training.TooLittle as wrong:
         raise Trouble(str(wrong), "give a file with more labelled messages") from None
     _write(model, arguments.out)

@@ -6,6 +6,7 @@ import io
 import pickle
 import random
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,19 @@ def test_unseen_texts_are_measured_by_models_that_did_not_learn_them() -> None:
     nothing = training.cross_measured(documents, labels)
     assert nothing.accuracy < 0.55
     assert nothing.calibration_error < 0.25
+
+
+def test_what_is_fitted_once_for_several_folds_has_not_seen_the_one_it_examines() -> None:
+    documents, labels = made(60)
+    shared = training._lesson(documents, labels, ((), ()))
+    shared.measured(labels)  # now everything is fitted, and some of it used twice
+    kept = np.flatnonzero(shared.folds != 2)
+    alone = training._lesson([documents[n] for n in kept], [labels[n] for n in kept], ((), ()))
+    alone = replace(alone, folds=shared.folds[kept])
+    one, other = shared.learnt({}, without=2), alone.learnt({})
+    assert [one.sharpness, *one.tilt] == [other.sharpness, *other.tilt]
+    assert np.array_equal(one.vocabulary.keys, other.vocabulary.keys)
+    assert np.array_equal(one.weights, other.weights)
 
 
 def test_a_model_survives_its_file_and_is_the_same_each_time(learnt: model.Model) -> None:

@@ -63,8 +63,11 @@ class Vocabulary:
 
     def features(self, text: Counted) -> Features:
         where, known = self.places(text.keys)
-        where, counts = where[known], text.counts[known]
-        held_back = _TURN * (1 - _LENGTH + _LENGTH * text.total / self.mean_total)
+        return self.weighed(where[known], text.counts[known], text.total)
+
+    def weighed(self, where: Places, counts: Numbers, total: float) -> Features:
+        """What grams at these places of the vocabulary are worth in a text of so many."""
+        held_back = _TURN * (1 - _LENGTH + _LENGTH * total / self.mean_total)
         values = counts * (_TURN + 1) / (counts + held_back) * self.worth[where]
         length = float(np.sqrt((values * values).sum()))
         return where, values / length if length else values

@@ -5,16 +5,16 @@ calibrated on texts that the model had not seen. Needs scikit-learn, which is im
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from baiying.kit.learning import grams
-from baiying.kit.learning.grams import Counted, Document, Numbers, Places
+from baiying.kit.learning.grams import Counted, Document, Keys, Numbers, Places
 from baiying.kit.learning.measures import Measured, measured
-from baiying.kit.learning.model import Model, Vocabulary, softmax
+from baiying.kit.learning.model import Features, Model, Vocabulary, softmax
 from baiying.kit.learning.twins import groups_of
 
 FOLDS = 5
@@ -31,16 +31,90 @@ class TooLittle(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Counted texts and the number of each one's label."""
+    """Counted texts, the number of each one's label, and where its grams stand among all grams of the lesson."""
 
     texts: list[Counted]
     marks: Places
+    grams: list[Places]
 
     def only(self, which: npt.NDArray[Any]) -> Rows:
-        return Rows([self.texts[number] for number in which], self.marks[which])
+        return Rows([self.texts[n] for n in which], self.marks[which], [self.grams[n] for n in which])
 
     def __add__(self, other: Rows) -> Rows:
-        return Rows(self.texts + other.texts, np.concatenate([self.marks, other.marks]))
+        return Rows(
+            self.texts + other.texts, np.concatenate([self.marks, other.marks]), self.grams + other.grams
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A model before its probabilities are fitted, and where each gram of the lesson stands in its vocabulary (or -1)."""
+
+    model: Model
+    places: Places
+
+    def scores(self, rows: Rows) -> list[Numbers]:
+        vocabulary, found = self.model.vocabulary, []
+        for text, at in zip(rows.texts, rows.grams, strict=True):
+            found.append(self.model.scores(_features(vocabulary, self.places, text, at)))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """All that is to be learnt, divided into folds. What is fitted without some folds is fitted once: the model without
+    folds 1 and 2 examines fold 2 inside the training without 1, and fold 1 inside the training without 2.
+    """
+
+    names: tuple[str, ...]
+    rows: Rows
+    more: Rows
+    keys: Keys
+    folds: Places
+    _fits: dict[frozenset[int], _Fit | None] = field(default_factory=dict)
+
+    def learnt(self, about: dict[str, Any], *, without: int | None = None) -> Model:
+        """The model of all rows (of all but those of a fold); its probabilities are fitted to what models that
+        also lack each other fold say of that one.
+        """
+        left_out = set() if without is None else {without}
+        unseen = np.full((len(self.rows.texts), len(self.names)), -1.0)
+        for fold in {int(one) for one in self.folds} - left_out:
+            held = np.flatnonzero(self.folds == fold)
+            one = self._fit(frozenset({fold} | left_out))
+            if one is not None:
+                unseen[held] = one.scores(self.rows.only(held))
+        kept = self._kept(left_out)
+        sharpness, tilt = _calibrated(unseen[kept], self.rows.marks[kept])
+        fit = self._fit(frozenset(left_out))
+        if fit is None:
+            raise TooLittle("without a fifth of them all texts bear the same label")
+        whole = fit.model
+        return Model(
+            whole.labels, whole.vocabulary, whole.weights, whole.scale, whole.bias, sharpness,
+            tilt.astype(np.float32), about,
+        )  # fmt: skip
+
+    def measured(self, labels: Sequence[str]) -> Measured:
+        """Each row predicted by the model that lacks its fold."""
+        found = np.zeros((len(self.rows.texts), len(self.names)))
+        for fold in sorted({int(one) for one in self.folds}):
+            held = np.flatnonzero(self.folds == fold)
+            model, fit = self.learnt({}, without=fold), self._fit(frozenset({fold}))
+            assert fit is not None
+            found[held] = softmax(model.sharpness * np.array(fit.scores(self.rows.only(held))) + model.tilt)
+        return measured(labels, self.names, found)
+
+    def _kept(self, left_out: set[int] | frozenset[int]) -> Places:
+        return np.flatnonzero(~np.isin(self.folds, list(left_out))).astype(np.int64)
+
+    def _fit(self, left_out: frozenset[int]) -> _Fit | None:
+        """None where fewer than two labels are left."""
+        if left_out not in self._fits:
+            known = self.rows.only(self._kept(left_out)) + self.more
+            enough = len(np.unique(known.marks)) >= 2
+            self._fits[left_out] = _fitted(self.names, known, self.keys) if enough else None
+        return self._fits[left_out]
 
 
 def train(
@@ -51,8 +125,7 @@ def train(
     about: dict[str, Any] | None = None,
 ) -> Model:
     """A model of all texts. `also`: more labelled texts, none of them a twin of the others. Raises TooLittle."""
-    names, rows, more = _prepared(documents, labels, also)
-    return _learnt(names, rows, more, _folds(documents, rows.marks), about or {})
+    return _lesson(documents, labels, also).learnt(about or {})
 
 
 def cross_measured(
@@ -64,36 +137,40 @@ def cross_measured(
     """Each text predicted by a model that saw neither it nor a twin of it; the whole of `train` is repeated
     in every fold, calibration included. `also` is only ever learnt from. Raises TooLittle.
     """
-    names, rows, more = _prepared(documents, labels, also)
-    folds = _folds(documents, rows.marks)
-    found = np.zeros((len(documents), len(names)))
-    for fold in range(FOLDS):
-        held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        if not len(held):
-            continue
-        inner = _renumbered(folds[kept])
-        model = _learnt(names, rows.only(kept), more, inner, {})
-        scores = np.array([model.scores(model.vocabulary.features(rows.texts[number])) for number in held])
-        found[held] = softmax(model.sharpness * scores + model.tilt)
-    return measured(labels, names, found)
+    return _lesson(documents, labels, also).measured(labels)
 
 
-def _prepared(
+def train_and_measure(
+    documents: Sequence[Document],
+    labels: Sequence[str],
+    *,
+    also: tuple[Sequence[Document], Sequence[str]] = ((), ()),
+    about: dict[str, Any] | None = None,
+) -> tuple[Model, Measured]:
+    """What `train` and `cross_measured` give, with what both need fitted once."""
+    lesson = _lesson(documents, labels, also)
+    found = lesson.measured(labels)
+    return lesson.learnt(about or {}), found
+
+
+def _lesson(
     documents: Sequence[Document], labels: Sequence[str], also: tuple[Sequence[Document], Sequence[str]]
-) -> tuple[tuple[str, ...], Rows, Rows]:
+) -> _Lesson:
     names = tuple(sorted({*labels, *also[1]}))
     if len(names) < 2:
         raise TooLittle("all texts bear the same label" if names else "there is no text with a label")
     if len(documents) < 2 * FOLDS:
         raise TooLittle(f"there are only {len(documents)} texts; {2 * FOLDS} are the least")
     number = {name: place for place, name in enumerate(names)}
+    counted = [[grams.counted(one) for one in texts] for texts in (documents, also[0])]
+    keys = np.unique(np.concatenate([one.keys for texts in counted for one in texts]))
 
-    def rows(texts: Sequence[Document], said: Sequence[str]) -> Rows:
-        return Rows(
-            [grams.counted(one) for one in texts], np.array([number[s] for s in said], dtype=np.int64)
-        )
+    def rows(texts: list[Counted], said: Sequence[str]) -> Rows:
+        marks = np.array([number[one] for one in said], dtype=np.int64)
+        return Rows(texts, marks, [np.searchsorted(keys, one.keys).astype(np.int64) for one in texts])
 
-    return names, rows(documents, labels), rows(*also)
+    first = rows(counted[0], labels)
+    return _Lesson(names, first, rows(counted[1], also[1]), keys, _folds(documents, first.marks))
 
 
 def _folds(documents: Sequence[Document], marks: Places) -> Places:
@@ -110,36 +187,16 @@ def _folds(documents: Sequence[Document], marks: Places) -> Places:
     return np.array([fold_of[int(group)] for group in groups], dtype=np.int64)
 
 
-def _renumbered(folds: Places) -> Places:
-    return np.unique(folds, return_inverse=True)[1].astype(np.int64)
-
-
-def _learnt(names: tuple[str, ...], rows: Rows, more: Rows, folds: Places, about: dict[str, Any]) -> Model:
-    """The model of all rows; its probabilities are fitted to what models without each fold say of it."""
-    unseen = np.full((len(rows.texts), len(names)), -1.0)
-    for fold in range(int(folds.max()) + 1):
-        kept, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        known = rows.only(kept) + more
-        if len(np.unique(known.marks)) < 2:
-            continue
-        one = _fitted(names, known, about)
-        unseen[held] = [one.scores(one.vocabulary.features(rows.texts[number])) for number in held]
-    sharpness, tilt = _calibrated(unseen, rows.marks)
-    whole = _fitted(names, rows + more, about)
-    return Model(
-        whole.labels, whole.vocabulary, whole.weights, whole.scale, whole.bias, sharpness,
-        tilt.astype(np.float32), about,
-    )  # fmt: skip
-
-
-def _fitted(names: tuple[str, ...], rows: Rows, about: dict[str, Any]) -> Model:
+def _fitted(names: tuple[str, ...], rows: Rows, every: Keys) -> _Fit:
     from scipy.sparse import csr_matrix
     from sklearn.svm import LinearSVC
 
     if len(rows.texts) > MOST_TEXTS:
         rows = rows.only(np.linspace(0, len(rows.texts) - 1, MOST_TEXTS).astype(np.int64))
-    vocabulary = _vocabulary(rows, len(names))
-    featured = [vocabulary.features(one) for one in rows.texts]
+    vocabulary = _vocabulary(rows, every, len(names))
+    at = np.full(len(every), -1, dtype=np.int64)
+    at[np.searchsorted(every, vocabulary.keys)] = np.arange(len(vocabulary.keys))
+    featured = [_features(vocabulary, at, *one) for one in zip(rows.texts, rows.grams, strict=True)]
     ends = np.cumsum([0, *(len(places) for places, _ in featured)])
     matrix = csr_matrix(
         (
@@ -160,7 +217,7 @@ def _fitted(names: tuple[str, ...], rows: Rows, about: dict[str, Any]) -> Model:
         weights[:, machine.classes_] = machine.coef_.T
         bias[machine.classes_] = machine.intercept_
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 32_000
-    return Model(
+    model = Model(
         labels=names,
         vocabulary=vocabulary,
         weights=np.round(weights / scale).astype(np.int16),
@@ -168,17 +225,24 @@ def _fitted(names: tuple[str, ...], rows: Rows, about: dict[str, Any]) -> Model:
         bias=bias.astype(np.float32),
         sharpness=1.0,
         tilt=np.zeros(len(names), dtype=np.float32),
-        about=about,
     )
+    return _Fit(model, at)
 
 
-def _vocabulary(rows: Rows, many: int) -> Vocabulary:
+def _features(vocabulary: Vocabulary, places: Places, text: Counted, at: Places) -> Features:
+    """As `Vocabulary.features`, without looking for each gram again."""
+    where = places[at]
+    known = where >= 0
+    return vocabulary.weighed(where[known], text.counts[known], text.total)
+
+
+def _vocabulary(rows: Rows, every: Keys, many: int) -> Vocabulary:
     """Which grams count: in at least two texts, the most telling ones when there are too many. A gram is worth
     idf x (1 + 10 x the divergence of its labels from those of all texts), smoothed by one text's worth.
     """
-    lengths = [len(one.keys) for one in rows.texts]
-    every = np.concatenate([one.keys for one in rows.texts])
-    keys, where, texts = np.unique(every, return_inverse=True, return_counts=True)
+    lengths = [len(one) for one in rows.grams]
+    where = np.concatenate(rows.grams)
+    texts = np.bincount(where, minlength=len(every))
     enough = texts >= min(_LEAST_TEXTS_OF_A_GRAM, len(rows.texts))
     most = _MOST_BYTES // (12 + 2 * many)
     if enough.sum() > 3 * most:
@@ -186,7 +250,7 @@ def _vocabulary(rows: Rows, many: int) -> Vocabulary:
     place = np.cumsum(enough) - 1
     marks = np.repeat(rows.marks, lengths)[enough[where]]
     together = place[where[enough[where]]] * many + marks
-    keys, texts = keys[enough], texts[enough]
+    keys, texts = every[enough], texts[enough]
     prior = (np.bincount(rows.marks, minlength=many) + 0.5) / (len(rows.marks) + 0.5 * many)
     by_label = np.bincount(together, minlength=len(keys) * many).reshape(len(keys), many) + prior * many
     share = by_label / by_label.sum(axis=1, keepdims=True)
