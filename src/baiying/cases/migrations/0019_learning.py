@@ -11,7 +11,7 @@ def protect(table: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0017_followers")]
+    dependencies = [("cases", "0018_merged_count")]
 
     operations = [
         migrations.CreateModel(
