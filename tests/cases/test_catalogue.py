@@ -24,6 +24,7 @@ GRADED = [
     "standard_texts",
     "lexicon",
     "kind_words",
+    "leaves",
 ]
 
 

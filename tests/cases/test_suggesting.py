@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from baiying.cases import suggesting
+from baiying.cases import catalogue, suggesting
 from baiying.cases.reference import KINDS, load_reference, rows
 from baiying.kit import clock
 from baiying.kit.learning.measures import calibration_error
@@ -50,6 +50,30 @@ def test_nothing_is_chosen_where_the_words_leave_it_open() -> None:
 
 def test_danger_is_named_with_its_words() -> None:
     assert suggested("三楼着火了，有人困在里面").urgent[:1] == ("着火",)
+
+
+def test_the_matter_of_the_standard_is_named_as_finely_as_the_words_bear_out() -> None:
+    def first(text: str) -> tuple[str, str, str]:
+        one = suggested(text).categories[0]
+        assert one.matter is not None
+        return one.category.code, one.matter.code, one.leaf_word
+
+    assert first("电信井盖松了，车一过咣当响") == ("manhole-cover", "01007", "电信井")
+    assert first("井盖松了，车一过咣当响") == ("manhole-cover", "01023", "")
+    # Two of them leave it open; what comes late in a long letter is mentioned in passing.
+    assert first("电信井盖、污水井盖都松了") == ("manhole-cover", "01023", "")
+    assert first("井盖松了。" + "车一过就响。" * 20 + "旁边是污水井盖") == ("manhole-cover", "01023", "")
+
+
+def test_every_leaf_lies_below_one_category_that_exists() -> None:
+    matters = {row["code"] for row in rows("matters") if row["kind"] == "matter"}
+    own = {row["matter_code"] for row in rows("everyday")}
+    codes = [row["matter_code"] for row in rows("leaves")]
+    assert (len(codes), set(codes) - matters, set(codes) & own) == (len(set(codes)), set(), set())
+    assert {row["everyday_code"] for row in rows("leaves")} <= {row["code"] for row in rows("everyday")}
+    words = [word for row in rows("leaves") for word in row["words"].split("|")]
+    assert len(words) == len(set(words))
+    assert catalogue.category_for("01007", "", on=clock.today())[0].code == "manhole-cover"
 
 
 def test_probabilities_are_ranked_and_leave_room_for_doubt() -> None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
+from baiying.cases.leaves import parent_of
 from baiying.cases.models import Category, Matter, Reason, StandardText
 from baiying.cases.reference import KINDS, danger_words
 from baiying.kit.refusals import Invalid
@@ -79,6 +80,12 @@ def category(category_id: int) -> Category | None:
     return next((c for c in _catalogue().categories if c.id == category_id), None)
 
 
+def matter_with_code(code: str, on: date) -> Matter | None:
+    """The matter (事件) of this code of the standard in force on a day, else None."""
+    found = _catalogue().matters.get(f"matter:{code}")
+    return found if found is not None and _in_force(found.valid_from, found.valid_to, on) else None
+
+
 def reason(code: str) -> Reason | None:
     """A listed reason by its code, else None."""
     return _catalogue().reasons.get(code)
@@ -118,7 +125,8 @@ def category_for(
     matter = held.matters.get(code) or held.matters.get(f"matter:{code}")
     if matter is not None and _in_force(matter.valid_from, matter.valid_to, on):
         everyday = next((c for c in categories(on) if c.matter_id == matter.id), None)
-        return everyday or _other(on), matter.id
+        above = category_with_code(parent_of(matter.code) or "", on)
+        return everyday or above or _other(on), matter.id
     raise Invalid(
         field="category",
         problem=_("没有“%(code)s”这个类别。") % {"code": code[:40]},

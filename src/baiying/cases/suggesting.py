@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from baiying.cases import catalogue, learnt
-from baiying.cases.models import Category
+from baiying.cases import catalogue, learnt, leaves
+from baiying.cases.models import Category, Matter
 from baiying.cases.reference import KINDS, danger_words, rows
 from baiying.kit.learning.blending import blended
 
@@ -32,11 +32,21 @@ _KIND_SHARPNESS, _USUAL_KIND = 0.6, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """A category with its probability and the words of the text that spoke for it, strongest first."""
+    """A category with its probability and the words of the text that spoke for it, strongest first.
+
+    leaf: the matter of the standard below the category that the text names by a word of its own, if it names one.
+    """
 
     category: Category
     probability: float
     words: tuple[str, ...]
+    leaf: Matter | None = None
+    leaf_word: str = ""
+
+    @property
+    def matter(self) -> Matter | None:
+        """The leaf, else the category's own matter; None where the standard has none."""
+        return self.leaf or self.category.matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ def suggestion(text: str, *, on: date, tenant_id: int | None = None) -> Suggesti
 
     tenant_id: the street whose learning counts, if it has learnt anything.
     """
-    likely = _likely(text, on, tenant_id)
+    likely = tuple(_with_leaf(one, text, on) for one in _likely(text, on, tenant_id))
     urgent = tuple(word for word, _number in danger_words() if word in text)[:MOST_WORDS]
     return Suggestion(likely, _kind(text, likely, tenant_id), urgent)
 
@@ -74,6 +84,12 @@ def suggestion(text: str, *, on: date, tenant_id: int | None = None) -> Suggesti
 def kinds_unlearnt(text: str, *, on: date, tenant_id: int) -> dict[str, float]:
     """Chances of kinds as they are said where no kinds were learnt: by words and by the likely categories."""
     return _kind_chances(_kinds_spoken(text), _likely(text, on, tenant_id))
+
+
+def _with_leaf(one: Likely, text: str, on: date) -> Likely:
+    named = leaves.leaf_named(one.category.code, text)
+    leaf = catalogue.matter_with_code(named[0], on) if named else None
+    return replace(one, leaf=leaf, leaf_word=named[1]) if named and leaf else one
 
 
 def _likely(text: str, on: date, tenant_id: int | None) -> tuple[Likely, ...]:

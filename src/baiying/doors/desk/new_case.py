@@ -117,11 +117,20 @@ class NewCaseForm(PlaceForm):
     @cached_property
     def guess(self) -> Category | None:
         """The first of the three suggested categories, where the words are clear enough to take it unasked."""
-        words = str(self.data.get("text", "")).strip()
-        if len(words) < 2:
+        if len(str(self.data.get("text", "")).strip()) < 2:
             return None
-        sure = suggesting.suggestion(words, on=clock.today(), tenant_id=self.actor.scope.tenant).sure
-        return sure.category if sure else None
+        return self.suggested.sure.category if self.suggested.sure else None
+
+    @cached_property
+    def suggested(self) -> suggesting.Suggestion:
+        words = str(self.data.get("text", "")).strip()
+        return suggesting.suggestion(words, on=clock.today(), tenant_id=self.actor.scope.tenant)
+
+    def _category(self) -> str | None:
+        """The chosen category, else the suggested one; where the words name a matter below it, that matter."""
+        code = self.cleaned_data["category"] or (self.guess.code if self.guess else None)
+        leaf = next((one.leaf for one in self.suggested.categories if one.category.code == code), None)
+        return f"{leaf.kind}:{leaf.code}" if leaf else code
 
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}
@@ -144,7 +153,7 @@ class NewCaseForm(PlaceForm):
         told = self.cleaned_data
         same = "\n".join(f"{name}={self.data.get(name, '')}" for name in SAME)
         return Words(
-            text=told["text"], category=told["category"] or (self.guess.code if self.guess else None), kind=told["kind"] or None, name=told["name"],
+            text=told["text"], category=self._category(), kind=told["kind"] or None, name=told["name"],
             phone=told["phone"], channel=told["channel"], occurred_at=told["occurred_at"], photos=photos,
             key=told["key"], key_owner=f"desk:{self.actor.account_id}", body=same.encode(errors="replace"),
             **self.said_place(),

@@ -20,6 +20,8 @@ def suggested_context(text: str, *, on: date, tenant_id: int, chosen: str = "") 
                 "chance": _percent(one.probability),
                 "words": "、".join(one.words),
                 "is_chosen": one.category.code == chosen,
+                "matter": f"{one.matter.code} {name_of(one.matter)}" if one.matter else "",
+                "leaf_word": one.leaf_word,
             }
             for one in found.categories
         ],
