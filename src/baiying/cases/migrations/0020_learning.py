@@ -11,7 +11,7 @@ def protect(table: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0018_merged_count")]
+    dependencies = [("cases", "0019_exports")]
 
     operations = [
         migrations.CreateModel(
