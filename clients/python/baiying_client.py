@@ -133,6 +133,51 @@ class AssignSaid(TypedDict):
     until_date: NotRequired[str | None]
 
 
+class CallBackDone(TypedDict):
+    """What became of the request: `state` is `reopened` where the rules take it back one level higher."""
+
+    request: str
+    state: str
+    rating: str | None
+
+
+class CallBackOne(TypedDict):
+    """Somebody to be called; `is_due`: now; `held_by`: a colleague has it in hand; `is_mine`: the token's account has."""
+
+    id: str
+    request: str
+    text: str
+    checked_at: str | None
+    is_due: bool
+    next_try_at: str
+    tries: int
+    held_by: str | None
+    is_mine: bool
+
+
+class CallBackSaid(TypedDict):
+    """What the reporter said: three answers, a reason of the list where dissatisfied, their words."""
+
+    contacted: bool
+    solved: bool
+    rating: Literal["basically_satisfied", "dissatisfied", "satisfied"]
+    reason: NotRequired[str]
+    text: NotRequired[str]
+
+
+class CallBackTaken(TypedDict):
+    """A task in hand; `contact` null: the token may not read it."""
+
+    call_back: CallBackOne
+    contact: ContactOne | None
+
+
+class CallBacks(TypedDict):
+    """Those whose turn it is first."""
+
+    call_backs: list[CallBackOne]
+
+
 class CallLineOne(TypedDict):
     """What happened to a call."""
 
@@ -218,6 +263,25 @@ class CallStepSaid(TypedDict):
     text: NotRequired[str]
 
 
+class CandidateOne(TypedDict):
+    """An open request that may be about the same, and why: `percent` alike, `words` that both have, days and metres apart. `metres` is null where one of the two has no point."""
+
+    request: RequestRow
+    percent: int
+    words: list[str]
+    metres: int | None
+    days: int
+    same_building: bool
+    same_category: bool
+    same_photo: bool
+
+
+class Candidates(TypedDict):
+    """The likeliest first."""
+
+    candidates: list[CandidateOne]
+
+
 class Categories(TypedDict):
     """The everyday list in force today, and the kinds of requests."""
 
@@ -265,10 +329,99 @@ class CorrectionSaid(TypedDict):
     grid: NotRequired[str | None]
 
 
+class DecisionSaid(TypedDict):
+    """Yes or no, and why; the reporter reads it."""
+
+    agrees: bool
+    text: str
+
+
+class EffectOne(TypedDict):
+    """Requests of the same kind and place before and since the measure; `ratio` per day with its interval of 95 %."""
+
+    before: int
+    before_days: int
+    after: int
+    after_days: int
+    ratio: float | None
+    low: float
+    high: float | None
+    verdict: Literal["early", "fell", "rose", "same"]
+
+
 class EndSaid(TypedDict):
     """From which day on a link counts no more."""
 
     until_date: str
+
+
+class Event(TypedDict):
+    """A CloudEvent 1.0 in structured mode; `subject` is the reference of what it is about."""
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    datacontenttype: Literal["application/json"]
+    data: EventData
+
+
+class EventData(TypedDict):
+    """What it is about: codes and a reference, nobody's name and no words; `href` is read with a token."""
+
+    kind: Literal["call", "case"]
+    reference: str
+    href: str
+    from_state: str | None
+    state: str | None
+    community: str | None
+    grid: str | None
+    unit: str | None
+
+
+class Evidence(TypedDict):
+    """Why it is no chance: so many people between two moments, where so many were to be expected; `p` of its being chance."""
+
+    observed: int
+    expected: float
+    p: float
+    first_at: str
+    last_at: str
+
+
+class ExclusionOne(TypedDict):
+    """A proposal to explain and not count a request, and what became of it. `is_own`: the account has had part in it."""
+
+    id: str
+    request: str
+    reason_class: str
+    text: str
+    state: Literal["agreed", "appealed", "proposed", "refused", "upheld"]
+    proposed_by: str
+    proposed_at: str
+    decided_by: str | None
+    decision: str
+    appeal: str
+    reviewed_by: str | None
+    review: str
+    is_own: bool
+
+
+class ExclusionSaid(TypedDict):
+    """A code of the published classes (GET /api/v1/exclusions), and why."""
+
+    reason_class: str
+    text: str
+
+
+class Exclusions(TypedDict):
+    """What waits for a second person, the longest first; what was decided lately; the published classes."""
+
+    waiting: list[ExclusionOne]
+    decided: list[ExclusionOne]
+    classes: list[Named]
 
 
 class ExportList(TypedDict):
@@ -305,6 +458,52 @@ class ExtensionSaid(TypedDict):
     days: int
     reason: str
     text: str
+
+
+class FollowEnded(TypedDict):
+    """Done, and the number with it is deleted."""
+
+    reference: str
+
+
+class FollowLine(TypedDict):
+    """A public step, by its name in the step table."""
+
+    at: str
+    step: str
+
+
+class FollowMade(TypedDict):
+    """The follower's own reference and secret; the page where they see how far it is. The secret cannot be read again."""
+
+    reference: str
+    key: str
+    page: str
+
+
+class FollowOne(TypedDict):
+    """What neighbours may see of how far it is; `answer` once there is one, masked. `is_over`: no longer followed."""
+
+    reference: str
+    title: str
+    state: str
+    answer: str
+    lines: list[FollowLine]
+    has_phone: bool
+    is_over: bool
+
+
+class FollowSaid(TypedDict):
+    """What was shown near by; a number only for one message when it is done."""
+
+    token: str
+    phone: NotRequired[str]
+
+
+class Followers(TypedDict):
+    """How many people follow a request and what is merged into it; who asked twice is one."""
+
+    count: int
 
 
 class GapOne(TypedDict):
@@ -376,6 +575,48 @@ class HolderPage(TypedDict):
     holders: list[HolderOne]
     next: str | None
     previous: str | None
+
+
+class InspectionOne(TypedDict):
+    """A check on site: the request as the worker who is sent sees it, without its reporter. `result` null: not yet."""
+
+    id: str
+    request: str
+    text: str
+    category: Named
+    place: str
+    point: Point | None
+    handled_by: Named | None
+    handled_at: str
+    reply: str
+    photos: list[SitePhoto]
+    open_until: str
+    is_open: bool
+    result: str | None
+    result_at: str | None
+    note: str
+
+
+class InspectionSaid(TypedDict):
+    """What was seen; a note unless it is solved; where the worker stood, in WGS-84 degrees, both or neither."""
+
+    result: Literal["cannot_tell", "solved", "still_there"]
+    note: NotRequired[str]
+    lon: NotRequired[float | None]
+    lat: NotRequired[float | None]
+
+
+class Inspections(TypedDict):
+    """What is to be looked at, the first to run out first; what was seen lately."""
+
+    to_do: list[InspectionOne]
+    done: list[InspectionOne]
+
+
+class KeySaid(TypedDict):
+    """The follower's secret."""
+
+    key: str
 
 
 class LimitOne(TypedDict):
@@ -464,6 +705,33 @@ class MeetingSaid(TypedDict):
     planned_at: str
 
 
+class MergeOne(TypedDict):
+    """That `request` was handled with `lead`, from when, by whom and why; `until` null: still. References, no more."""
+
+    request: str
+    lead: str
+    since: str
+    by: str
+    reason: str
+    metres: int | None
+    until: str | None
+    until_by: str | None
+    until_reason: str | None
+
+
+class MergeSaid(TypedDict):
+    """Which requests are handled with this one, and why; a reason is needed where they lie far apart or without a place."""
+
+    requests: list[str]
+    reason: NotRequired[str]
+
+
+class Merges(TypedDict):
+    """Every merging that a request was part of or lead of, the latest first."""
+
+    merges: list[MergeOne]
+
+
 class MinutesSaid(TypedDict):
     """Who was there, what was said and decided; units by code."""
 
@@ -480,6 +748,41 @@ class Named(TypedDict):
     code: str
     name: str
     name_en: NotRequired[str]
+
+
+class NearBy(TypedDict):
+    """The likeliest first."""
+
+    near: list[NearOne]
+
+
+class NearOne(TypedDict):
+    """An open request near by in its public version; `token` names it for following, for a day."""
+
+    token: str
+    title: str
+    category: Named | None
+    address: str
+    metres: int | None
+    days: int
+    state: str
+
+
+class NearSaid(TypedDict):
+    """What somebody is about to report, and where (WGS-84)."""
+
+    text: str
+    lon: float
+    lat: float
+    category: NotRequired[str | None]
+    street: NotRequired[str | None]
+
+
+class NotReached(TypedDict):
+    """How often it was tried; `next_try_at` null: that was the last try, the request goes on as not answered."""
+
+    tries: int
+    next_try_at: str | None
 
 
 class NoteOne(TypedDict):
@@ -540,6 +843,78 @@ class OrderStepSaid(TypedDict):
     reason: NotRequired[str]
     result: NotRequired[str]
     no_photo_reason: NotRequired[str]
+
+
+class OutsideLinkOne(TypedDict):
+    """A link; `address` opens it for whoever holds it, null once it cannot be used any more."""
+
+    id: str
+    request: str
+    order: str
+    unit: Named | None
+    to_name: str
+    state: Literal["answered", "failed", "opened", "ready", "sent"]
+    made_at: str
+    sent_at: str | None
+    sent_by: str | None
+    opened_at: str | None
+    answered_at: str | None
+    answer: str | None
+    failed_at: str | None
+    failure: str | None
+    expires_at: str
+    to_address: str
+    address: str | None
+
+
+class OutsideLinkPage(TypedDict):
+    """Links of the token's branch, the latest first."""
+
+    links: list[OutsideLinkRow]
+    next: str | None
+    previous: str | None
+
+
+class OutsideLinkRow(TypedDict):
+    """A link as it stands in a list. `answer`: done or not_ours; `failure`: why it came to nothing."""
+
+    id: str
+    request: str
+    order: str
+    unit: Named | None
+    to_name: str
+    state: Literal["answered", "failed", "opened", "ready", "sent"]
+    made_at: str
+    sent_at: str | None
+    sent_by: str | None
+    opened_at: str | None
+    answered_at: str | None
+    answer: str | None
+    failed_at: str | None
+    failure: str | None
+    expires_at: str
+
+
+class OutsideLinkSaid(TypedDict):
+    """For which order of the request, to whom; an address is a mobile number or e-mail, or left out: handed on by oneself."""
+
+    order: str
+    to_name: str
+    to_address: NotRequired[str]
+
+
+class OwnerOne(TypedDict):
+    """A post whose holder may own a topic."""
+
+    id: int
+    unit: Named
+    name: str
+
+
+class Owners(TypedDict):
+    """By unit."""
+
+    owners: list[OwnerOne]
 
 
 class PartRow(TypedDict):
@@ -715,6 +1090,14 @@ class RequestRow(TypedDict):
     version: int
 
 
+class SitePhoto(TypedDict):
+    """A picture of the request that is checked."""
+
+    id: str
+    purpose: str
+    address: str
+
+
 class StateOne(TypedDict):
     """A state; `number` is its bucket in figures."""
 
@@ -839,11 +1222,12 @@ class TableOne(TypedDict):
 
 
 class Tables(TypedDict):
-    """The lifecycles of a request, of a call and of a summons."""
+    """The lifecycles of a request, of a call, of a summons and of a topic."""
 
     request: TableOne
     call: TableOne
     summons: TableOne
+    topic: TableOne
 
 
 class TaskOne(TypedDict):
@@ -872,6 +1256,86 @@ class Timeline(TypedDict):
     lines: list[LineOne]
 
 
+class TopicLineOne(TypedDict):
+    """A line of a topic's history."""
+
+    at: str
+    step: str
+    who: str
+    text: str
+
+
+class TopicOne(TypedDict):
+    """A topic with what hangs on it: the requests behind it that the token sees, and the steps it could take now."""
+
+    id: str
+    state: str
+    kind: str
+    title: str
+    category: Named | None
+    community: Named | None
+    grid: Named | None
+    point: Point | None
+    evidence: Evidence
+    latest_observed: int
+    request_count: int
+    unit: Named | None
+    owner: str
+    measure_on: str | None
+    proposed_at: str
+    ended_at: str | None
+    version: int
+    measure: str
+    result: str
+    effect: EffectOne | None
+    requests: list[str]
+    lines: list[TopicLineOne]
+    steps: list[str]
+
+
+class TopicRequestSaid(TypedDict):
+    """Which request is put in, or taken out."""
+
+    request: str
+    change: NotRequired[Literal["in", "out"]]
+
+
+class TopicRow(TypedDict):
+    """A topic as it stands in a list. `evidence` is that of the proposal and never changes; `latest_observed`: lately."""
+
+    id: str
+    state: str
+    kind: str
+    title: str
+    category: Named | None
+    community: Named | None
+    grid: Named | None
+    point: Point | None
+    evidence: Evidence
+    latest_observed: int
+    request_count: int
+    unit: Named | None
+    owner: str
+    measure_on: str | None
+    proposed_at: str
+    ended_at: str | None
+    version: int
+
+
+class TopicStepSaid(TypedDict):
+    """What a step may need; `post`: an `id` of GET /api/v1/topic-owners, `day`: since when the measure is in force."""
+
+    text: NotRequired[str]
+    post: NotRequired[int | None]
+    day: NotRequired[str | None]
+
+
+class Topics(TypedDict):
+    """The latest first, two hundred at most."""
+
+    topics: list[TopicRow]
+
+
 class Units(TypedDict):
     """The units of a street; no people."""
 
@@ -879,6 +1343,12 @@ class Units(TypedDict):
     communities: list[Named]
     grids: list[Grid]
     departments: list[Named]
+
+
+class UnmergeSaid(TypedDict):
+    """Why they are taken apart."""
+
+    reason: str
 
 
 class Client(_Http):
@@ -1429,6 +1899,124 @@ class Client(_Http):
             ),
         )
 
+    def list_call_backs(self) -> CallBacks:
+        """List who is to be called back."""
+        return cast(CallBacks, self._json("GET", "/api/v1/call-backs"))
+
+    def take_call_back(
+        self, call_back_id: str, said: NothingSaid, *, idempotency_key: str | None = None
+    ) -> CallBackTaken:
+        """Take a call-back in hand."""
+        return cast(
+            CallBackTaken,
+            self._json(
+                "POST",
+                f"/api/v1/call-backs/{quote(str(call_back_id), safe='')}/take",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def answer_call_back(
+        self, call_back_id: str, said: CallBackSaid, *, idempotency_key: str | None = None
+    ) -> CallBackDone:
+        """Write down what the reporter said."""
+        return cast(
+            CallBackDone,
+            self._json(
+                "POST",
+                f"/api/v1/call-backs/{quote(str(call_back_id), safe='')}/answer",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def miss_call_back(
+        self, call_back_id: str, said: NothingSaid, *, idempotency_key: str | None = None
+    ) -> NotReached:
+        """Write down that nobody answered."""
+        return cast(
+            NotReached,
+            self._json(
+                "POST",
+                f"/api/v1/call-backs/{quote(str(call_back_id), safe='')}/no-answer",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def list_inspections(self) -> Inspections:
+        """List the checks on site of the token's grid."""
+        return cast(Inspections, self._json("GET", "/api/v1/inspections"))
+
+    def read_inspection(self, inspection_id: str) -> InspectionOne:
+        """Read a check on site."""
+        return cast(
+            InspectionOne, self._json("GET", f"/api/v1/inspections/{quote(str(inspection_id), safe='')}")
+        )
+
+    def read_inspection_photo(
+        self, inspection_id: str, photo_id: str, *, size: Literal["thumb"] | None = None
+    ) -> bytes:
+        """Read a photo of a check."""
+        return self._send(
+            "GET",
+            f"/api/v1/inspections/{quote(str(inspection_id), safe='')}/photos/{quote(str(photo_id), safe='')}",
+            query={"size": size},
+        )
+
+    def record_inspection(
+        self,
+        inspection_id: str,
+        said: InspectionSaid,
+        *,
+        idempotency_key: str | None = None,
+        photos: Sequence[bytes] = (),
+    ) -> InspectionOne:
+        """Write down what was seen on site."""
+        return cast(
+            InspectionOne,
+            self._json(
+                "POST",
+                f"/api/v1/inspections/{quote(str(inspection_id), safe='')}/result",
+                said=said,
+                files={"photos": photos},
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def list_exclusions(self) -> Exclusions:
+        """What is explained and not counted."""
+        return cast(Exclusions, self._json("GET", "/api/v1/exclusions"))
+
+    def propose_exclusion(
+        self, reference: str, said: ExclusionSaid, *, idempotency_key: str | None = None
+    ) -> ExclusionOne:
+        """Propose that a request be not counted."""
+        return cast(
+            ExclusionOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/exclusions",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def decide_exclusion(
+        self, exclusion_id: str, said: DecisionSaid, *, idempotency_key: str | None = None
+    ) -> ExclusionOne:
+        """Decide whether a request is counted."""
+        return cast(
+            ExclusionOne,
+            self._json(
+                "POST",
+                f"/api/v1/exclusions/{quote(str(exclusion_id), safe='')}/decision",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
     def export_requests(
         self,
         *,
@@ -1572,6 +2160,53 @@ class Client(_Http):
             ),
         )
 
+    def look_near(self, said: NearSaid, *, idempotency_key: str | None = None) -> NearBy:
+        """Open requests near by that may be about the same."""
+        return cast(
+            NearBy,
+            self._json("POST", "/api/v1/nearby", said=said, headers={"Idempotency-Key": idempotency_key}),
+        )
+
+    def follow(self, said: FollowSaid, *, idempotency_key: str | None = None) -> FollowMade:
+        """Follow a request that was shown near by."""
+        return cast(
+            FollowMade,
+            self._json("POST", "/api/v1/follows", said=said, headers={"Idempotency-Key": idempotency_key}),
+        )
+
+    def read_follow(self, reference: str, *, key: str | None = None) -> FollowOne:
+        """How far it is, for a follower."""
+        return cast(
+            FollowOne,
+            self._json("GET", f"/api/v1/follows/{quote(str(reference), safe='')}", query={"key": key}),
+        )
+
+    def unfollow(self, reference: str, said: KeySaid, *, idempotency_key: str | None = None) -> FollowEnded:
+        """No longer follow."""
+        return cast(
+            FollowEnded,
+            self._json(
+                "POST",
+                f"/api/v1/follows/{quote(str(reference), safe='')}/end",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def forget_follower_phone(
+        self, reference: str, said: KeySaid, *, idempotency_key: str | None = None
+    ) -> FollowEnded:
+        """Follow on without a number."""
+        return cast(
+            FollowEnded,
+            self._json(
+                "POST",
+                f"/api/v1/follows/{quote(str(reference), safe='')}/forget-number",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
     def hand_out(self, reference: str, said: HandOut, *, idempotency_key: str | None = None) -> RequestOne:
         """Hand out to the unit in charge and those that support it."""
         return cast(
@@ -1582,6 +2217,50 @@ class Client(_Http):
                 said=said,
                 headers={"Idempotency-Key": idempotency_key},
             ),
+        )
+
+    def list_candidates(self, reference: str) -> Candidates:
+        """Open requests that may be about the same."""
+        return cast(
+            Candidates, self._json("GET", f"/api/v1/requests/{quote(str(reference), safe='')}/candidates")
+        )
+
+    def merge_requests(
+        self, reference: str, said: MergeSaid, *, if_match: str, idempotency_key: str | None = None
+    ) -> RequestOne:
+        """Handle other requests with this one."""
+        return cast(
+            RequestOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/merges",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def list_merges(self, reference: str) -> Merges:
+        """What a request was merged with, and when."""
+        return cast(Merges, self._json("GET", f"/api/v1/requests/{quote(str(reference), safe='')}/merges"))
+
+    def unmerge_request(
+        self, reference: str, said: UnmergeSaid, *, if_match: str, idempotency_key: str | None = None
+    ) -> RequestOne:
+        """Take a merged request apart again."""
+        return cast(
+            RequestOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/unmerge",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def count_followers(self, reference: str) -> Followers:
+        """How many people follow a request."""
+        return cast(
+            Followers, self._json("GET", f"/api/v1/requests/{quote(str(reference), safe='')}/followers")
         )
 
     def list_orders(
@@ -1622,6 +2301,60 @@ class Client(_Http):
             ),
         )
 
+    def list_outside_links(
+        self,
+        *,
+        state: Literal["answered", "failed", "opened", "ready", "sent"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> OutsideLinkPage:
+        """List what went outside."""
+        return cast(
+            OutsideLinkPage,
+            self._json(
+                "GET", "/api/v1/outside-links", query={"state": state, "cursor": cursor, "limit": limit}
+            ),
+        )
+
+    def read_outside_link(self, outside_link_id: str) -> OutsideLinkOne:
+        """Read a link and its address."""
+        return cast(
+            OutsideLinkOne, self._json("GET", f"/api/v1/outside-links/{quote(str(outside_link_id), safe='')}")
+        )
+
+    def make_outside_link(
+        self, reference: str, said: OutsideLinkSaid, *, idempotency_key: str | None = None
+    ) -> OutsideLinkOne:
+        """Give an order to somebody without an account."""
+        return cast(
+            OutsideLinkOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/outside-links",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def take_outside_link_step(
+        self,
+        outside_link_id: str,
+        step: Literal["sent", "renew", "withdraw"],
+        said: NothingSaid,
+        *,
+        idempotency_key: str | None = None,
+    ) -> OutsideLinkOne:
+        """Sent by hand, made anew, or withdrawn."""
+        return cast(
+            OutsideLinkOne,
+            self._json(
+                "POST",
+                f"/api/v1/outside-links/{quote(str(outside_link_id), safe='')}/steps/{quote(str(step), safe='')}",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
     def list_categories(self, *, street: str | None = None) -> Categories:
         """List the categories and kinds of requests."""
         return cast(Categories, self._json("GET", "/api/v1/categories", query={"street": street}))
@@ -1637,3 +2370,49 @@ class Client(_Http):
     def list_steps(self) -> Tables:
         """The step tables."""
         return cast(Tables, self._json("GET", "/api/v1/steps"))
+
+    def list_topics(self, *, show: Literal["ended", "mine", "open", "proposed"] | None = None) -> Topics:
+        """List what recurs."""
+        return cast(Topics, self._json("GET", "/api/v1/topics", query={"show": show}))
+
+    def read_topic(self, topic_id: str) -> TopicOne:
+        """Read one topic."""
+        return cast(TopicOne, self._json("GET", f"/api/v1/topics/{quote(str(topic_id), safe='')}"))
+
+    def take_topic_step(
+        self,
+        topic_id: str,
+        step: Literal["open", "dismiss", "hand_over", "take_measure", "close", "reopen"],
+        said: TopicStepSaid,
+        *,
+        if_match: str,
+        idempotency_key: str | None = None,
+    ) -> TopicOne:
+        """Lead a topic one step on."""
+        return cast(
+            TopicOne,
+            self._json(
+                "POST",
+                f"/api/v1/topics/{quote(str(topic_id), safe='')}/steps/{quote(str(step), safe='')}",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def change_topic_requests(
+        self, topic_id: str, said: TopicRequestSaid, *, idempotency_key: str | None = None
+    ) -> TopicOne:
+        """Put a request into a topic, or take it out."""
+        return cast(
+            TopicOne,
+            self._json(
+                "POST",
+                f"/api/v1/topics/{quote(str(topic_id), safe='')}/requests",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def list_topic_owners(self) -> Owners:
+        """List who may own a topic."""
+        return cast(Owners, self._json("GET", "/api/v1/topic-owners"))

@@ -25,16 +25,19 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from baiying.cases import calling, supporting
+from baiying.cases import calling, exclusions, outside, sampling, supporting
 from baiying.config.programs import ProgramsHandler
 from baiying.dispatch import calls_meetings, calls_reading
 from baiying.dispatch.calls import CallWords, Party
+from baiying.dispatch.models import Order
 from baiying.doors.open.openapi import document
 from baiying.kit import clock
 from baiying.org.rules import acting
+from tests.cases.after_answer import call_back_of, checked_case
 from tests.cast import Cast, a_photo
 from tests.doors.test_api_orders import bearer
 from tests.doors.test_chain_pages import Chain
+from tests.topics.known import a_topic
 
 EXAMPLES = 3
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -54,11 +57,19 @@ def things(cast: Cast) -> dict[str, Any]:
     task = calls_meetings.give_task(clerk, call_id=call.id, unit_id=unit, text="抽水", due_at=soon)
     with acting(clerk.scope):
         [summons] = calls_reading.summonses_of(clerk.scope, call)
+    call_back = call_back_of(cast, phone="13805330005")
+    review = exclusions.propose(clerk, case_id=call_back.case_id, class_code="unlawful", text="解释过了")
+    with acting(clerk.scope):
+        lead = Order.objects.get(subject_id=case.id, part="lead")
+        draw = sampling.draws_of(checked_case(cast))[0]
+    link = outside.make_link(clerk, case_id=case.id, order_id=lead.id, to_name="某公司", to_address="")
     chain = Chain(cast)
     return {
+        "call_back_id": str(call_back.id), "inspection_id": str(draw.id), "exclusion_id": str(review.id),
+        "outside_link_id": str(link.id),
         "reference": case.reference, "order_id": str(order.id), "call_id": str(call.id), "summons_id": str(summons.id),
         "meeting_id": str(meeting.id), "task_id": str(task.id), "link_id": chain.links[3].pk,
-        "holder_id": chain.people["other"].pk,
+        "holder_id": chain.people["other"].pk, "topic_id": str(a_topic(cast, [case]).id),
     }  # fmt: skip
 
 

@@ -16,9 +16,9 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from baiying.cases import call_backs, calling, exclusions, outside, photos, sampling, saved, supporting
+from baiying.cases import calling, exclusions, outside, photos, sampling, saved, supporting
 from baiying.cases.guarding import blur_photo
-from baiying.cases.models import CallBack, Case, Photo
+from baiying.cases.models import Case, Photo
 from baiying.cases.services import add_note
 from baiying.chain import importing
 from baiying.dispatch import calls_meetings, calls_reading, ringing, rulesets
@@ -34,6 +34,7 @@ from baiying.org.models import ApiToken
 from baiying.org.queries import tenants
 from baiying.org.rules import Scope, acting
 from baiying.webhooks import services as webhooks
+from tests.cases.after_answer import call_back_of, checked_case
 from tests.cases.written import exported
 from tests.cast import Cast, a_photo
 from tests.doors.test_chain_pages import Chain
@@ -100,7 +101,7 @@ def target(cast: Cast) -> Target:
         clerk, case_id=case.id, unit_id=cast.units["east"].id, text="独有标记丁"
     )
     cast.draw_none()
-    call_back = call_back_of(cast)
+    call_back = call_back_of(cast, text=TEXT, name=NAME, phone=PHONE)
     checked = checked_case(cast)
     excluded = exclusions.propose(clerk, case_id=call_back.case_id, class_code="unlawful", text="独有标记丁")
     with acting(Scope(cast.tenant.id, "street")):
@@ -155,23 +156,6 @@ def chain_values(cast: Cast) -> dict[str, list[Any]]:
         "child_id": [cast.units["e1"].id], "holder_id": [chain.people["contact"].pk, chain.people["head"].pk],
         "import_id": [kept.pk], "absence_id": [away.pk], "link_of_chain_id": [chain.links[2].pk],
     }  # fmt: skip
-
-
-def call_back_of(cast: Cast) -> CallBack:
-    """A task of calling somebody back, in e1."""
-    case = cast.lead(cast.case(text=TEXT, name=NAME, phone=PHONE), "checked")
-    with clock.telling(clock.now() + timedelta(days=3)):
-        call_backs.open_call_backs(cast.tenant.id)
-    with acting(Scope(cast.tenant.id, "street")):
-        found: CallBack = CallBack.objects.get(case_id=case.id)
-    return found
-
-
-def checked_case(cast: Cast) -> Case:
-    """A handled case in e2, drawn for a check on site by the worker of e1."""
-    cast.draw_all()
-    case = cast.case(at=cast.in_grid("e2"))
-    return cast.lead(case, "handled")
 
 
 def told(cast: Cast, case: Case) -> dict[str, list[Any]]:

@@ -11,10 +11,13 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import msgspec
 import pytest
 
 from baiying.cases.services import add_note, take_step
 from baiying.command.worker_rounds import hear
+from baiying.doors.open.news import Event
+from baiying.doors.open.openapi import document
 from baiying.kit import clock
 from baiying.kit.refusals import Denied, Invalid, NotFound
 from baiying.notify.models import Posted
@@ -109,6 +112,13 @@ def test_what_happens_is_told_in_order_and_signed(cast: Cast, receiver: Receiver
     assert is_genuine(secret, headers, body, now=now)
     assert not is_genuine(secret, headers, body + b" ", now=now)
     assert not is_genuine(secret, headers, body, now=now + 600)
+    said = document()["webhooks"]["requests"]["post"]
+    assert {name["name"] for name in said["parameters"]} <= set(headers)
+    known = said["requestBody"]["content"]["application/cloudevents+json"]["schema"]["properties"]["type"][
+        "enum"
+    ]
+    for _headers, each in receiver.got:  # as the description says
+        assert msgspec.json.decode(each, type=Event).type in known
     everything = b"".join(body for _headers, body in receiver.got).decode()
     assert not any(word in everything for word in ("原话", "李", "13805330003", "内部", "张敏"))
     sending.send_due(cast.tenant.id, row.id)
@@ -168,7 +178,7 @@ def test_what_is_refused_again_and_again_is_given_up_and_can_be_sent_again(
     assert receiver.got[0][0]["webhook-id"] == receiver.got[-1][0]["webhook-id"]
 
 
-def test_a_dead_receiver_is_paused_and_its_owner_told_and_nothing_is_lost(
+def test_a_dead_receiver_is_paused_and_owner_and_administrator_told_and_nothing_is_lost(
     cast: Cast, receiver: Receiver
 ) -> None:
     zhang = cast.dispatch_clerk_zhang
@@ -185,8 +195,13 @@ def test_a_dead_receiver_is_paused_and_its_owner_told_and_nothing_is_lost(
     assert now_of(cast, row).state == "paused"
     assert len(receiver.got) == sending.MOST_FAILURES
     with acting(Scope(cast.tenant.id, "street")):
-        [letter] = Posted.objects.filter(kind="webhooks.paused")
-    assert letter.account_id == zhang.account_id
+        told = list(Posted.objects.filter(kind="webhooks.paused").order_by("id"))
+    assert [one.account_id for one in told] == [
+        zhang.account_id,
+        cast.accounts["system_administrator_tang"].id,
+    ]
+    inbox = cast.client("system_administrator_tang").get("/desk/letters/").content.decode()
+    assert "事件推送" in inbox and "已暂停" in inbox
     take_step(zhang, case_id=case.id, step="accept")
     with clock.telling(at):
         send(cast, row)

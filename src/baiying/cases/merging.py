@@ -6,7 +6,8 @@ A running order is no obstacle: it is set aside, its unit is told, and un-mergin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,12 +30,16 @@ from baiying.org.rules import Actor, Scope, acting, demand, seeing
 
 MOST_MERGED: Final = 50  # cases below one lead, on all levels
 MOST_LEVELS: Final = 4  # a lead, and three levels below it
+Versions = Mapping[UUID, int | None]
 
 
-def merge(by: Actor, *, lead_id: UUID, part_ids: Sequence[UUID], reason: str = "") -> Case:
+def merge(
+    by: Actor, *, lead_id: UUID, part_ids: Sequence[UUID], reason: str = "", versions: Versions = MappingProxyType({}),
+) -> Case:  # fmt: skip
     """One or several open cases are handled with another from now on; returns that one, the lead.
 
     A reason is needed where the two lie further apart than their category's rule says, or one has no place.
+    `versions`: those of the cases that the actor was looking at, where that matters.
     Raises NotFound outside the actor's sight, Conflict with a remedy where it cannot be.
     """
     wanted = list(dict.fromkeys(part_ids))
@@ -47,6 +52,8 @@ def merge(by: Actor, *, lead_id: UUID, part_ids: Sequence[UUID], reason: str = "
         cases = _locked(by, [lead_id, *wanted])
         lead = cases[lead_id]
         demand(by, rules.MERGE, lead)
+        for case in cases.values():
+            _not_overtaken(case, versions.get(case.id))
         words = kit_text.clean(reason).strip()[:MOST_WORDS]
         for part_id in wanted:
             part = cases[part_id]
@@ -130,7 +137,7 @@ def metres_between(one: Case, other: Case) -> float | None:
     return geometry.metres_between((one.lon, one.lat), (other.lon, other.lat))
 
 
-def unmerge(by: Actor, *, part_id: UUID, reason: str) -> Case:
+def unmerge(by: Actor, *, part_id: UUID, reason: str, version: int | None = None) -> Case:
     """A merged case goes on by itself, exactly as it was: state, unit, orders, limits, also when both have ended since."""
     words = kit_text.clean(reason).strip()[:MOST_WORDS]
     if not words:
@@ -141,6 +148,7 @@ def unmerge(by: Actor, *, part_id: UUID, reason: str) -> Case:
         _one_at_a_time(by.scope.tenant)
         part = _locked(by, [part_id])[part_id]
         demand(by, rules.MERGE, part)
+        _not_overtaken(part, version)
         found = together.in_force(part)
         if found is None:
             raise Conflict(
@@ -176,6 +184,14 @@ def _unmerge(by: Actor, part: Case, found: Merge, words: str) -> None:
     write_line(by, found.lead, "unmerge_out", "", said | {"part": part.reference}, is_public=False)
     tell(by, found.lead, "cases.unmerged_out", found.lead.state, None, {"part": str(part.id)})
     together.take_back_below(by, part)
+
+
+def _not_overtaken(case: Case, version: int | None) -> None:
+    if version not in (None, case.version):
+        raise Conflict(
+            field="version", problem=_("这件诉求刚刚有人办过。"), remedy=_("刷新页面，看看最新的办理情况。"),
+            extra={"state": case.state, "version": case.version},
+        )  # fmt: skip
 
 
 def _one_at_a_time(tenant_id: int) -> None:

@@ -178,14 +178,23 @@ def posts_of(account: Account) -> list[Post]:
 
 def units_with(tenant_id: int, permission: str) -> set[int]:
     """The units at which somebody holds this permission today."""
+    return set(_posts_with(tenant_id, permission).values_list("unit_id", flat=True))
+
+
+def holders_of(tenant_id: int, permission: str) -> list[Account]:
+    """Everybody who holds this permission today, each once."""
+    accounts = _posts_with(tenant_id, permission).values("account_id")
+    return list(Account.objects.filter(id__in=accounts).order_by("id"))
+
+
+def _posts_with(tenant_id: int, permission: str) -> models.QuerySet[Post]:
     today = timezone.localdate()
-    posts = Post.objects.filter(
+    return Post.objects.filter(
         tenant_id=tenant_id,
         role__permissions__contains=[permission],
         from_date__lte=today,
         account__is_active=True,
     ).filter(models.Q(to_date__isnull=True) | models.Q(to_date__gte=today))
-    return set(posts.values_list("unit_id", flat=True))
 
 
 def have_same_post(account_id: int, other: Actor) -> bool:

@@ -42,8 +42,8 @@ def take_step(by: Actor, *, topic_id: UUID, step: str, data: StepData, version: 
         if row is None or by.kind not in row.by:
             raise NotFound(problem=_("没有这个步骤。"), remedy=_("请从话题页面操作。"))
         demand(by, row.permission)
-        if topic.state not in row.from_states or (version is not None and version != topic.version):
-            raise Conflict()
+        if topic.state not in row.from_states or version not in (None, topic.version):
+            raise Conflict(field="version", extra={"state": topic.state, "version": topic.version})
         words = _words(data.text) if data.text or "text" in row.needs else ""
         before, changed = topic.state, _apply(by, topic, row, words, data)
         topic.state = row.to

@@ -2,7 +2,7 @@
 
 Of one subject the oldest goes first and the next only when it is done. Where the receiver is away the whole subscription
 waits, longer each time; where it refuses one message, only the messages of that subject wait, and after MOST_TRIES it
-is given up. A receiver that stays away is paused, and its owner told.
+is given up. A receiver that stays away is paused, and its owner and the administrator told.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from baiying.kit import clock
 from baiying.kit.ids import uuid7
 from baiying.notify import services as letters
 from baiying.notify.letters import Letter, Recipient
-from baiying.org.rules import Scope, acting
+from baiying.org.models import Account
+from baiying.org.queries import holders_of
+from baiying.org.rules import MANAGE_STRUCTURE, Scope, acting
 from baiying.webhooks.listening import owner_of
 from baiying.webhooks.models import Attempt, Delivery, Subscription
 from baiying.webhooks.receivers import Answered, post
@@ -120,17 +122,29 @@ def _note(row: Delivery, answered: Answered) -> bool:
 
 
 def _pause(row: Subscription, why: str) -> None:
-    """Nothing more goes out until somebody takes it up again; the owner is told."""
+    """Nothing more goes out until somebody takes it up again; the owner is told, and whoever runs the system."""
     row.state, row.why_paused = Subscription.State.PAUSED, why
     row.save(update_fields=["state", "why_paused"])
     log.warning("a webhook was paused", extra={"job": "webhooks"})
-    account = row.post.account
-    letter = Letter(
-        kind="webhooks.paused", title=_("事件推送“%(label)s”已暂停") % {"label": row.label},
-        body=_("%(why)s没有推出去的都留着，恢复以后接着推。") % {"why": why}, link=f"/desk/webhooks/{row.id}/",
-    )  # fmt: skip
+    owner = row.post.account
+    title = _("事件推送“%(label)s”已暂停") % {"label": row.label}
+    kept = _("%(why)s没有推出去的都留着，恢复以后接着推。") % {"why": why}
+    _tell(
+        row, owner, Letter(kind="webhooks.paused", title=title, body=kept, link=f"/desk/webhooks/{row.id}/")
+    )
+    asked = _("登记人是%(who)s。请问问接收方是不是停了；恢复由登记人或派单员来点。") % {"who": owner.name}
+    for administrator in holders_of(row.tenant_id, MANAGE_STRUCTURE):
+        if administrator.id != owner.id:
+            _tell(
+                row,
+                administrator,
+                Letter(kind="webhooks.paused", title=title, body=f"{kept}{asked}", link=""),
+            )
+
+
+def _tell(row: Subscription, account: Account, letter: Letter) -> None:
     letters.post(
-        tenant_id=row.tenant_id, key=f"webhook:{row.id}:{clock.now().isoformat()}",
+        tenant_id=row.tenant_id, key=f"webhook:{row.id}:{clock.now().isoformat()}:{account.id}",
         to=Recipient(account_id=account.id, name=account.name), letter=letter, subject_kind="webhook",
         subject_id=str(row.id), community_id=row.community_id, grid_id=row.grid_id, unit_id=row.unit_id,
     )  # fmt: skip

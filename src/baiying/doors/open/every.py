@@ -8,12 +8,20 @@ from baiying.doors.open import (
     calling,
     chain,
     changing,
+    closing,
     exporting,
+    following,
     handing_out,
     intake,
+    merging,
     orders,
+    outside,
     places,
     reading,
+    topics,
 )
 
-DECLARING: Final = (intake, reading, exporting, changing, handing_out, orders, calling, chain, places)
+DECLARING: Final = (
+    intake, reading, exporting, changing, handing_out, merging, following, orders, closing, outside, calling, topics, chain,
+    places,
+)  # fmt: skip

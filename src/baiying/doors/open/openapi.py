@@ -9,7 +9,7 @@ import msgspec
 from django import forms
 from django.utils import translation
 
-from baiying.doors.open import every
+from baiying.doors.open import every, news
 from baiying.doors.open.declaring import OPERATIONS, PARAMETERS, Operation
 from baiying.doors.open.reading import PLACE
 from baiying.doors.open.shapes import Problem
@@ -51,7 +51,7 @@ def document() -> dict[str, Any]:
     with translation.override("en"):
         kinds = [kind for one in OPERATIONS.values() for kind in (one.body, one.answer) if kind is not None]
         _schemas, components = msgspec.json.schema_components(
-            [*dict.fromkeys(kinds), Problem], ref_template=_REF
+            [*dict.fromkeys(kinds), Problem, news.Event], ref_template=_REF
         )
         components["Problem"]["additionalProperties"] = True
         paths: dict[str, Any] = {}
@@ -67,6 +67,7 @@ def document() -> dict[str, Any]:
             "servers": [{"url": "/"}],
             "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in OPERATIONS.values())],
             "paths": paths,
+            "webhooks": news.described(_REF),
             "components": {
                 "schemas": components,
                 "securitySchemes": {
@@ -102,8 +103,9 @@ def _operation(one: Operation) -> dict[str, Any]:
 def _steps(one: Operation) -> list[dict[str, Any]]:
     from baiying.cases import steps
     from baiying.dispatch import calls_steps
+    from baiying.topics.steps import TOPIC
 
-    tables = {"take_step": steps.LIFECYCLE, "take_call_step": calls_steps.CALL}
+    tables = {"take_step": steps.LIFECYCLE, "take_call_step": calls_steps.CALL, "take_topic_step": TOPIC}
     return rows_of(tables.get(one.name, calls_steps.SUMMONS))
 
 

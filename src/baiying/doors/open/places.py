@@ -16,6 +16,7 @@ from baiying.doors.open.shapes import Named
 from baiying.kit import clock
 from baiying.kit.lifecycle import Lifecycle
 from baiying.org.queries import street_map
+from baiying.topics.steps import TOPIC
 
 TAG: Final = "The street"
 STREET: Final = {
@@ -125,11 +126,12 @@ class TableOne(msgspec.Struct):
 
 
 class Tables(msgspec.Struct):
-    """The lifecycles of a request, of a call and of a summons."""
+    """The lifecycles of a request, of a call, of a summons and of a topic."""
 
     request: TableOne
     call: TableOne
     summons: TableOne
+    topic: TableOne
 
 
 @operation(
@@ -192,8 +194,9 @@ def list_limits(call: Call) -> Limits:
 
 @operation("list_steps", "GET", "v1/steps", tag=TAG, summary="The step tables", answer=Tables)
 def list_steps(call: Call) -> Tables:
-    """What may follow what, for requests, calls and summonses."""
-    return Tables(table_of(steps.LIFECYCLE), table_of(calls_steps.CALL), table_of(calls_steps.SUMMONS))
+    """What may follow what, for requests, calls, summonses and topics."""
+    tables = (steps.LIFECYCLE, calls_steps.CALL, calls_steps.SUMMONS, TOPIC)
+    return Tables(*(table_of(table) for table in tables))
 
 
 def table_of(table: Lifecycle) -> TableOne:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from uuid import UUID
 
 from django import forms
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,15 +19,12 @@ from baiying.doors.resident import drafts, guards
 from baiying.doors.resident.drafts import Draft
 from baiying.doors.resident.frame import show
 from baiying.doors.resident.questions import PAGES
-from baiying.doors.shared import limits
+from baiying.doors.shared import limits, near_tokens
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.streets import street_named, street_of
 from baiying.kit.refusals import NotFound, Refusal, TooMany
 from baiying.org.models import Tenant
 from baiying.org.rules import Actor, Scope
-
-_SALT: Final = "baiying.near"
-_DAY: Final = 86400
 
 
 class FollowForm(forms.Form):
@@ -61,7 +56,7 @@ def _said(street: Tenant, draft: Draft, one: following.Near) -> dict[str, Any]:
         if one.days
         else _("今天反映")
     )
-    token = signing.dumps({"s": street.code, "c": one.case_id.hex, "k": draft.key}, salt=_SALT, compress=True)
+    token = near_tokens.sealed(street, one.case_id, draft.key)
     return {
         "href": reverse("follow_new", kwargs={"token": token}),
         "title": one.seen.title,
@@ -96,7 +91,7 @@ def near(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_new(request: HttpRequest, token: str) -> HttpResponse:
     """What neighbours may see of the case, and one button: follow it. Only what was shown near by can be followed."""
-    street, case_id, key = _opened(token)
+    street, case_id, key = near_tokens.opened(token)
     form, refusal, status = FollowForm(request.POST or None), None, 200
     if request.method == "POST" and guards.is_own_form(request) and form.is_valid():
         try:
@@ -112,14 +107,6 @@ def follow_new(request: HttpRequest, token: str) -> HttpResponse:
     return show(
         request, "follow_new", street, {"seen": seen, "form": form, "refusal": refusal}, status=status
     )
-
-
-def _opened(token: str) -> tuple[Tenant, UUID, str]:
-    try:
-        told = signing.loads(token, salt=_SALT, max_age=_DAY)
-        return street_named(told["s"]), UUID(told["c"]), str(told["k"])
-    except (signing.BadSignature, KeyError, ValueError, TypeError):
-        raise NotFound(problem=_("这个链接已经过期。"), remedy=_("请从反映问题的页面再打开一次。")) from None
 
 
 @require_safe
