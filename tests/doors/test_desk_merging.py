@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -61,3 +63,29 @@ def test_the_resident_reads_how_far_it_is_and_nothing_of_the_other(cast: Cast) -
     assert "还有别人反映的是同一件事" in page and "办理中" in page
     for word in (lead.reference, "王建国", LAMP):
         assert word not in page
+
+
+def test_several_ticked_cases_are_merged_after_a_preview(cast: Cast) -> None:
+    lead, part = cast.case(text=LAMP), cast.case(text=SAME)
+    far, answered = (
+        cast.case(text=SAME, at=cast.in_grid("w2")),
+        cast.lead(cast.case(text=LAMP), steps.HANDLED),
+    )
+    desk = cast.client("dispatch_clerk_zhang")
+    assert 'value="merge"' in desk.get("/desk/cases/?open=yes").content.decode()
+    assert 'value="merge"' not in cast.client("grid_worker_li").get("/desk/cases/").content.decode()
+    said: dict[str, object] = {"action": "merge", "case": [str(c.id) for c in (lead, part, far, answered)]}
+    form = desk.post("/desk/cases/bulk", said).content.decode()
+    assert f'<option value="{lead.reference}">' in form and "先看看会怎样" in form
+    both = said | {"stage": "preview", "lead": lead.reference, "other": part.reference}
+    assert "两样只填一样" in desk.post("/desk/cases/bulk", both).content.decode()
+    said |= {"lead": lead.reference, "case": re.findall(r'name="case" value="([^"]+)"', form)}
+    preview = desk.post("/desk/cases/bulk", said | {"stage": "preview"}).content.decode()
+    assert "合并到一件，1 件" in preview and "两件相距较远" in preview and "已经办结或答复" in preview
+    assert cast.read(part.id).merged_into_id is None
+    done = desk.post("/desk/cases/bulk", said | {"stage": "do", "reason": "同一个变压器"}).content.decode()
+    assert "办好 2 件" in done and "有 1 件没有办成" in done and "主件" in done
+    merged = [cast.read(case.id).merged_into_id for case in (part, far, answered, lead)]
+    assert merged == [lead.id, lead.id, None, None]
+    again = desk.post("/desk/cases/bulk", said | {"stage": "do", "reason": "再来"}).content.decode()
+    assert "刚刚有人办过" in again and "办好 0 件" in again

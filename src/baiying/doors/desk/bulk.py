@@ -20,11 +20,13 @@ from django.views.decorators.http import require_POST
 from baiying.cases import rules, services
 from baiying.cases.models import Case
 from baiying.dispatch.rules import RAISE_CALL
+from baiying.doors.desk import bulk_merging
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.kept import is_local
 from baiying.doors.desk.lists import said
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.kit.ids import parse_reference
 from baiying.kit.refusals import Invalid, Refusal
 from baiying.org.models import Unit
 from baiying.org.queries import StreetMap, street_map
@@ -75,7 +77,8 @@ class Act:
     title: Any
     permission: str
     do: Any
-    form: Callable[..., forms.Form]
+    form: Callable[[Any, StreetMap, list[Case]], forms.Form]
+    lead_of: Callable[[dict[str, Any]], str] | None = None  # the case that stays as it is
 
 
 @dataclass
@@ -87,6 +90,7 @@ class Row:
     shown: dict[str, Any]
     problem: str = ""
     remedy: str = ""
+    is_lead: bool = False
 
     @property
     def value(self) -> str:
@@ -100,6 +104,11 @@ class Chosen:
     rows: list[Row] = field(default_factory=list)
     missing_count: int = 0
 
+    @property
+    def parts(self) -> list[Row]:
+        """Those that something is done with."""
+        return [row for row in self.rows if not row.is_lead]
+
 
 def _hand_out(by: Actor, case_id: UUID, version: int, said: dict[str, Any]) -> None:
     data = services.StepData(unit_id=int(said["unit"]), text=said["text"])
@@ -112,10 +121,14 @@ def _note(by: Actor, case_id: UUID, version: int, said: dict[str, Any]) -> None:
 
 ACTS: Final = {
     "hand_out": Act(
-        later("派给单位"), rules.HAND_OUT, _hand_out, lambda data, street: HandOutForm(data, street=street)
+        later("派给单位"), rules.HAND_OUT, _hand_out, lambda data, street, cases: HandOutForm(data, street=street)
     ),
-    "note": Act(later("写内部记录"), rules.NOTE, _note, lambda data, street: NoteForm(data)),
-}
+    "note": Act(later("写内部记录"), rules.NOTE, _note, lambda data, street, cases: NoteForm(data)),
+    "merge": Act(
+        later("合并到一件"), rules.MERGE, bulk_merging.merge,
+        lambda data, street, cases: bulk_merging.MergeForm(data, cases=cases), bulk_merging.lead_of,
+    ),
+}  # fmt: skip
 
 
 def _to_call(request: StaffRequest) -> HttpResponse:
@@ -148,18 +161,27 @@ def bulk(request: StaffRequest) -> HttpResponse:
         demand(actor, act.permission)
         chosen = _chosen(request)
         stage = request.POST.get("stage", "")
-        form = act.form(request.POST if stage else None, street_map(actor.scope.tenant))
+        cases = [row.case for row in chosen.rows]
+        form = act.form(request.POST if stage else None, street_map(actor.scope.tenant), cases)
         is_ready = stage in ("preview", "do") and form.is_valid()
+        if is_ready:
+            _mark_lead(act, chosen, form.cleaned_data)
         if is_ready and stage == "preview":
-            for row in chosen.rows:
+            for row in chosen.parts:
                 _say(row, lambda row=row: _try(act, actor, row, form.cleaned_data))  # type: ignore[misc]
     if is_ready and stage == "do":
-        for row in chosen.rows:
+        for row in chosen.parts:
             _say(row, lambda row=row: act.do(actor, row.case.id, row.version, form.cleaned_data))  # type: ignore[misc]
         with acting(actor.scope):
             return _answer(request, act, chosen, form, "done")
     with acting(actor.scope):
         return _answer(request, act, chosen, form, "preview" if is_ready else "form")
+
+
+def _mark_lead(act: Act, chosen: Chosen, said: dict[str, Any]) -> None:
+    lead = parse_reference(act.lead_of(said)) if act.lead_of is not None else None
+    for row in chosen.rows:
+        row.is_lead = row.case.reference == lead
 
 
 def _chosen(request: StaffRequest) -> Chosen:
@@ -210,7 +232,7 @@ def _answer(request: StaffRequest, act: Act, chosen: Chosen, form: forms.Form, s
         "form": form,
         "stage": stage,
         "chosen": chosen,
-        "able": [row for row in chosen.rows if not row.problem],
+        "able": [row for row in chosen.parts if not row.problem],
         "unable": [row for row in chosen.rows if row.problem],
         "hidden": _fields(form) if stage == "preview" else [],
         "page_ids": [] if chosen.rows else request.POST.get("page", "").split()[:MOST],

@@ -158,6 +158,8 @@ def _bulk_actions(request: StaffRequest) -> list[dict[str, str]]:
         found.append({"value": "hand_out", "label": _("派给单位"), "icon": "send"})
     if request.actor.has(rules.NOTE):
         found.append({"value": "note", "label": _("写内部记录"), "icon": "note"})
+    if request.actor.has(rules.MERGE):
+        found.append({"value": "merge", "label": _("合并到一件"), "icon": "tray"})
     if request.actor.has(RAISE_CALL):
         found.append({"value": "call", "label": _("发起呼叫"), "icon": "voice"})
     return found
