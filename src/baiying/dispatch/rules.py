@@ -20,7 +20,9 @@ DECIDE_REFUSAL = declare(
     "dispatch.decide_refusal", _("处理拒绝到场"), _("由街道领导处理单位拒绝到场，裁定对街道呼叫的异议。")
 )
 SET_LIMITS = declare(
-    "dispatch.set_limits", _("定时限规则"), _("选定本街道采用的时限规则，定本街道自己的时限和派单规程的数。")
+    "dispatch.set_limits",
+    _("定时限规则"),
+    _("选定本街道采用的时限规则，定本街道自己的时限和派单规程的数字。"),
 )
 EDIT_RULES = declare("dispatch.edit_rules", _("编派单规则"), _("起草和试算派单规则；改动不会马上生效。"))
 RELEASE_RULES = declare(

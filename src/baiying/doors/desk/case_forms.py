@@ -262,7 +262,7 @@ class StepForm(forms.Form):
 
 def deadline_field() -> forms.DateField:
     return forms.DateField(
-        label=later("哪天前办完（不填就是办理期限）"), required=False, error_messages=_errors("due_at"),
+        label=later("哪天前办完"), required=False, help_text=later("不填就按办理期限。"), error_messages=_errors("due_at"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
 
@@ -286,7 +286,7 @@ def with_phrase(form: forms.Form, cleaned: dict[str, Any]) -> None:
 def person_field() -> forms.CharField:
     """Somebody of the unit, by name."""
     return forms.CharField(
-        label=later("承办人（可不填）"), required=False, max_length=60, help_text=later("写姓名或用户名。")
+        label=later("承办人"), required=False, max_length=60, help_text=later("写姓名或用户名。")
     )
 
 

@@ -83,7 +83,7 @@ def _show(
         "may_set": request.actor.has(SET_LIMITS),
         "form": form,
         "refusal": refusal,
-        "crumbs": [{"label": _("时限规则"), "href": reverse("desk_limits")}, {"label": _("派单规程的数")}],
+        "crumbs": [{"label": _("时限规则"), "href": reverse("desk_limits")}, {"label": _("派单规程的数字")}],
     }
     return desk_page(request, "desk/order_numbers.html", context, status=status)
 

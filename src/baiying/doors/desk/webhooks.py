@@ -69,10 +69,14 @@ def event_name(event: str) -> Any:
 class SubscribeForm(forms.Form):
     """Whom to tell, and of what."""
 
-    label = forms.CharField(label=later("用途"), max_length=80, help_text=later("例如“区平台”。"))
+    label = forms.CharField(
+        label=later("用途"), max_length=80, help_text=later("例如“区平台”。"),
+        error_messages={"required": later("没有写用途。请写一个看得懂的名字。")},
+    )  # fmt: skip
     url = forms.CharField(
         label=later("网址"), max_length=500, widget=forms.URLInput(attrs={"inputmode": "url"}),
         help_text=later("对方接收事件的 https 地址。"),
+        error_messages={"required": later("没有写网址。请向对方要接收事件的地址。")},
     )  # fmt: skip
     cases = forms.MultipleChoiceField(
         label=later("诉求的事件"), required=False, widget=forms.CheckboxSelectMultiple
