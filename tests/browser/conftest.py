@@ -94,10 +94,14 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    found = os.environ.get("BAIYING_TEST_BROWSER") or find_browser()
-    if not found:
+    yield from launched(playwright, os.environ.get("BAIYING_TEST_BROWSER") or find_browser())
+
+
+def launched(playwright: Playwright, program: str | Path | None) -> Iterator[Browser]:
+    """The browser until it is closed; skips where there is none."""
+    if not program:
         pytest.skip("no Chromium on this machine")
-    browser = playwright.chromium.launch(executable_path=str(found), args=list(ARGUMENTS))
+    browser = playwright.chromium.launch(executable_path=str(program), args=list(ARGUMENTS))
     yield browser
     browser.close()
 

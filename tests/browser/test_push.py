@@ -7,11 +7,15 @@ what it would bring is handed to the worker by the browser's own tools.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, Playwright, expect
 
-from tests.browser.conftest import PHONE, People
+from baiying.command.browser import find_browser
+from tests.browser.conftest import PHONE, People, launched
 from tests.browser.test_pages import picture, sound
 from tests.notify.push_service import Browser
 
@@ -21,6 +25,12 @@ SHOWN = """async () => {
   const found = await navigator.serviceWorker.getRegistration("/desk/");
   return (await found.getNotifications()).map(each => [each.title, each.body, each.data]);
 }"""
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Chromium]:
+    """A whole one: the one without windows takes no pushed messages."""
+    yield from launched(playwright, find_browser(is_whole=True))
 
 
 def letter_page(people: People, answer: str, *permissions: str) -> Page:

@@ -7,32 +7,47 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 from baiying.command.trouble import Trouble
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL: Final = (
+    "chromium-headless-shell"  # the same pages for two thirds of the processor time: it draws no window
+)
+NAMES: Final = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DOWNLOADED: Final = (
+    "chromium_headless_shell-*/*/chrome-headless-shell",
+    "chromium_headless_shell-*/*/headless_shell",
+    "chromium-*/chrome-linux*/chrome",
+)
 
 
-def find_browser() -> Path | None:
-    """The machine's Chromium, else the one that Playwright downloaded for this user."""
-    for name in NAMES:
-        if found := shutil.which(name):
-            return Path(found)
+def find_browser(*, is_whole: bool = False) -> Path | None:
+    """The machine's Chromium or the one that Playwright downloaded for this user; one without windows is preferred.
+
+    is_whole: only one with everything a person's browser has, such as pushed messages.
+    """
     home = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
-    downloaded = sorted(home.glob("chromium-*/chrome-linux*/chrome"))
-    return downloaded[-1] if downloaded else None
+    installed = [Path(program) for name in NAMES if (program := shutil.which(name))]
+    downloaded = [path for pattern in DOWNLOADED for path in sorted(home.glob(pattern), reverse=True)]
+    found = [path for path in (*installed, *downloaded) if not (is_whole and _is_shell(path))]
+    return min(found, key=lambda path: not _is_shell(path), default=None)
+
+
+def _is_shell(path: Path) -> bool:
+    return path.name in (SHELL, "chrome-headless-shell", "headless_shell")
 
 
 def ensure_browser() -> Path:
-    """Finds one, or installs one: Debian's own as root, Playwright's otherwise."""
-    if found := find_browser():
-        return found
-    if can_install():
-        print("Installing Chromium", flush=True)
-        install("chromium", "fonts-noto-cjk")
-    else:
-        print("Downloading Chromium", flush=True)
-        subprocess.run([sys.executable, "-P", "-m", "playwright", "install", "chromium"], check=False)
+    """Finds them, or installs them: Debian's own as root, Playwright's otherwise."""
+    if not find_browser(is_whole=True):
+        if can_install():
+            print("Installing Chromium", flush=True)
+            install("chromium", "fonts-noto-cjk")
+            install(SHELL)  # not every distribution has it
+        else:
+            print("Downloading Chromium", flush=True)
+            subprocess.run([sys.executable, "-P", "-m", "playwright", "install", "chromium"], check=False)
     if found := find_browser():
         return found
     raise Trouble("the browser tests need Chromium", "as root: apt-get install chromium fonts-noto-cjk")

@@ -41,7 +41,9 @@ class Call:
     @cached_property
     def forms(self) -> list[Any]:
         """Where parameters stand: in the form first, then in the address."""
-        return [self.request.POST, self.request.GET] if self.request.method == "POST" else [self.request.GET]
+        form = [self.request.POST] if self.request.method == "POST" else []
+        # Taking an empty address apart costs as much as a tenth of a form.
+        return [*form, self.request.GET] if self.request.META.get("QUERY_STRING") or not form else form
 
     def text(self, name: str, most: int = _MOST_VALUE) -> str:
         """One parameter; "" when it is missing, empty or "null". Raises Invalid when it is too long."""

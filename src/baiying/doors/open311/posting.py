@@ -144,7 +144,7 @@ def attributes(request: HttpRequest) -> dict[str, list[str]]:
     """`attribute[code]=v` and `attribute[code][]=v` of the form, by code."""
     found: dict[str, list[str]] = {}
     for name in request.POST:
-        match = _ATTRIBUTE.match(name)
+        match = _ATTRIBUTE.match(name) if name.startswith("attribute[") else None
         if match:
             found.setdefault(match[1], []).extend(value[:4_000] for value in request.POST.getlist(name))
     return found
@@ -242,10 +242,8 @@ def nonce(call: Call) -> str | None:
 
 def canonical(request: HttpRequest, photos: Sequence[Photo] = ()) -> bytes:
     """The form without its key and however it was packed: multipart draws a new border each time it is sent."""
-    digest = hashlib.sha256()
-    for name in sorted(request.POST):
-        if name != "api_key":
-            digest.update(repr((name, request.POST.getlist(name))).encode("utf-8", "surrogatepass"))
+    said = sorted((name, values) for name, values in request.POST.lists() if name != "api_key")
+    digest = hashlib.sha256(repr(said).encode("utf-8", "surrogatepass"))
     for photo in photos:
         digest.update(photo.sha256.encode())
     return digest.digest()
