@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from django.db import connections
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
@@ -116,7 +115,10 @@ def _fire(strategy: Any, there: dict[str, Any], token: dict[str, str], answered:
 @pytest.fixture
 def settings_(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """No limit of calls: a generator knows no rest. And the handler keeps the connection of the test's transaction."""
-    monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
+    # On the class: what is put back on one connection would stand before what the next test puts on the class.
+    monkeypatch.setattr(
+        "django.db.backends.base.base.BaseDatabaseWrapper.close_if_unusable_or_obsolete", lambda self: None
+    )
     settings.API_PER_MINUTE = 0
     settings.INTAKE_PER_HOUR = settings.INTAKE_PER_HOUR_ADDRESS = 0
     return settings
