@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,7 +51,8 @@ def send(cast: Cast, **more: Any) -> Any:
 
 
 def clean(stream: io.StringIO) -> str:
-    text = stream.getvalue()
+    # Without the numbers of requests: chance writes any four digits.
+    text = re.sub(r'"request": "[0-9a-f]{32}"', '"request": ""', stream.getvalue())
     for secret in (WORDS, WORDS[:6], NAME, PHONE, PHONE[-4:], "?k="):
         assert secret not in text and secret.encode("unicode_escape").decode() not in text
     return text

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from baiying.cases import catalogue, services
+from baiying.cases import catalogue, services, steps
 from baiying.cases.models import Case
 from baiying.cases.services import Words
 from baiying.dispatch import ringing
@@ -33,6 +33,8 @@ SEED = 370305002
 CASES = 240
 DAYS_TOLD = 14  # how far back the clocks' warnings reach
 CASES_OF_SECOND_STREET = 24
+UNANSWERED = 4  # checked a week ago and not rated since: the desk has somebody to telephone, on whatever day it is drawn
+UNANSWERED_SINCE = (timedelta(days=7), timedelta(days=10))
 AT_COUNTER = ("visit", "letter")  # somebody sits there and takes it
 RATING = {
     "满意": "satisfied",
@@ -85,6 +87,7 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
     messages = [m for m in rows("messages") if tenant.code == HOME or m["anywhere"] == "true"]
     dice.shuffle(messages)
     office = Office(tenant.id, dice, story=True)
+    unanswered = 0
     for number, (moment, message) in enumerate(_arrivals(dice, messages, count)):
         if number < already:
             continue
@@ -95,7 +98,10 @@ def _fill(tenant: Tenant, count: int, progress: Progress) -> None:
             with clock.telling(moment):
                 by = Actor(kind="reporter", name="居民", scope=Scope(tenant.id, "public"))
                 receipt = services.receive(by, words=words)
-            office.play(receipt.case_id, _script(message))
+            least, most = UNANSWERED_SINCE
+            is_silent = unanswered < UNANSWERED and words.phone and least < clock.now() - moment < most
+            wanted = steps.CHECKED if is_silent else ""
+            unanswered += office.play(receipt.case_id, _script(message), wanted=wanted) == wanted
     if tenant.code == HOME:
         office.fill_every_desk()
         orders.show_orders(office)
