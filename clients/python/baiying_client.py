@@ -2160,19 +2160,13 @@ class Client(_Http):
             ),
         )
 
-    def look_near(self, said: NearSaid, *, idempotency_key: str | None = None) -> NearBy:
+    def look_near(self, said: NearSaid) -> NearBy:
         """Open requests near by that may be about the same."""
-        return cast(
-            NearBy,
-            self._json("POST", "/api/v1/nearby", said=said, headers={"Idempotency-Key": idempotency_key}),
-        )
+        return cast(NearBy, self._json("POST", "/api/v1/nearby", said=said))
 
-    def follow(self, said: FollowSaid, *, idempotency_key: str | None = None) -> FollowMade:
+    def follow(self, said: FollowSaid) -> FollowMade:
         """Follow a request that was shown near by."""
-        return cast(
-            FollowMade,
-            self._json("POST", "/api/v1/follows", said=said, headers={"Idempotency-Key": idempotency_key}),
-        )
+        return cast(FollowMade, self._json("POST", "/api/v1/follows", said=said))
 
     def read_follow(self, reference: str, *, key: str | None = None) -> FollowOne:
         """How far it is, for a follower."""
@@ -2181,30 +2175,18 @@ class Client(_Http):
             self._json("GET", f"/api/v1/follows/{quote(str(reference), safe='')}", query={"key": key}),
         )
 
-    def unfollow(self, reference: str, said: KeySaid, *, idempotency_key: str | None = None) -> FollowEnded:
+    def unfollow(self, reference: str, said: KeySaid) -> FollowEnded:
         """No longer follow."""
         return cast(
             FollowEnded,
-            self._json(
-                "POST",
-                f"/api/v1/follows/{quote(str(reference), safe='')}/end",
-                said=said,
-                headers={"Idempotency-Key": idempotency_key},
-            ),
+            self._json("POST", f"/api/v1/follows/{quote(str(reference), safe='')}/end", said=said),
         )
 
-    def forget_follower_phone(
-        self, reference: str, said: KeySaid, *, idempotency_key: str | None = None
-    ) -> FollowEnded:
+    def forget_follower_phone(self, reference: str, said: KeySaid) -> FollowEnded:
         """Follow on without a number."""
         return cast(
             FollowEnded,
-            self._json(
-                "POST",
-                f"/api/v1/follows/{quote(str(reference), safe='')}/forget-number",
-                said=said,
-                headers={"Idempotency-Key": idempotency_key},
-            ),
+            self._json("POST", f"/api/v1/follows/{quote(str(reference), safe='')}/forget-number", said=said),
         )
 
     def hand_out(self, reference: str, said: HandOut, *, idempotency_key: str | None = None) -> RequestOne:

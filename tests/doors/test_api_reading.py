@@ -185,3 +185,10 @@ def test_the_schema_says_every_operation_filter_and_step(cast: Cast) -> None:
     )  # fmt: skip
     page = Client().get("/developers/")
     assert page.status_code == 200 and "take_step" in page.content.decode()
+    words = page.content.decode()
+    for name, message in whole["webhooks"].items():  # what we send is on the page as well, with its types
+        kind = message["post"]["requestBody"]["content"]["application/cloudevents+json"]["schema"][
+            "properties"
+        ]["type"]
+        assert message["post"]["operationId"] in words, name
+        assert [t for t in kind.get("enum", [kind.get("const")]) if t not in words] == [], name

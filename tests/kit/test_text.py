@@ -40,6 +40,20 @@ def test_normal_form_is_stable(text: str) -> None:
     assert normalised(normalised(text)) == normalised(text)
 
 
+def plainly_normalised(text: str) -> str:
+    while True:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        if folded == text:
+            return " ".join(text.split())
+        text = folded
+
+
+@given(st.text("，！？：；（）,!?:;()。好ＡﬁΣé\u0301\u0338\u20d2 ", max_size=30) | words)
+@example("；\u0301（\u20dd")
+def test_normal_form_is_what_unicode_says(text: str) -> None:
+    assert normalised(text) == plainly_normalised(text)
+
+
 @given(words)
 def test_any_two_neighbours_make_a_query(text: str) -> None:
     whole, lexemes = normalised(text), set(bigrams(text))

@@ -107,8 +107,9 @@ class Operation:
 
     @property
     def repeats(self) -> bool:
-        """Whether an Idempotency-Key is taken."""
-        return self.method == "POST"
+        """Whether an Idempotency-Key is taken: by intake itself, and wherever somebody with a token writes."""
+        writes = bool(self.permission) and not self.takes_no_scope
+        return self.method == "POST" and (writes or self.plain is not None)
 
 
 OPERATIONS: dict[str, Operation] = {}

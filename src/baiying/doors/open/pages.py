@@ -56,7 +56,21 @@ def _groups() -> list[dict[str, Any]]:
                     "has_files": "multipart/form-data" in one.get("requestBody", {}).get("content", {}),
                 }
             )  # fmt: skip
+    groups.setdefault("Webhooks", []).extend(
+        _sent(one["post"], schemas) for one in whole["webhooks"].values()
+    )
     return [{"name": name, "operations": found} for name, found in groups.items()]
+
+
+def _sent(one: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """A message that we send, as the page shows an operation."""
+    [content] = one["requestBody"]["content"].values()
+    kind = content["schema"]["properties"]["type"]
+    return one | {
+        "method": "POST", "address": "(your own address)", "words": one["description"], "steps": [], "gives": [],
+        "answers": [{"status": status, **answer} for status, answer in one["responses"].items()],
+        "body": _fields("Event", schemas), "types": kind.get("enum", [kind.get("const")]),
+    }  # fmt: skip
 
 
 def _shape(part: dict[str, Any]) -> str:
