@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from baiying.command import environment, islands
+from baiying.command import environment, islands, up
 from baiying.command.paths import PACKAGE, DataFolder
 from tests.live import free_port
 
@@ -181,6 +181,28 @@ def test_signal_during_the_first_start_leaves_nothing_behind(new_street: Street)
     process.terminate()
     assert process.wait(PATIENCE) == 0, new_street.story.read_text()
     assert new_street.left_behind() == []
+
+
+def test_an_ending_that_python_dropped_is_raised_again_until_it_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a handler raises between fork and exec, or while an object goes, is only written to the log."""
+    monkeypatch.setattr(up, "AGAIN", 0.05)
+    kept = {
+        sig: signal.getsignal(sig) for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGALRM)
+    }
+    try:
+        signal.signal(signal.SIGALRM, up.end)
+        for _time in range(2):
+            with pytest.raises(up.Ending):
+                up.end(signal.SIGTERM, None)
+            with pytest.raises(up.Ending):
+                time.sleep(PATIENCE)
+        up.heard()
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    finally:
+        for sig, handler in kept.items():
+            signal.signal(sig, handler)
 
 
 def test_everything_ends_when_the_supervisor_is_killed_and_up_works_again(street: Street) -> None:

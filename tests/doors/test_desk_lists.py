@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from baiying.cases import steps
-from baiying.cases.models import Line
+from baiying.cases.models import Case, Line
 from baiying.doors.desk import queues
 from baiying.journal.models import Entry
 from baiying.kit import clock
@@ -112,6 +112,21 @@ def test_filters_show_what_they_say(cast: Cast) -> None:
         assert html.count('class="chip"') == sum(len(v) if isinstance(v, list) else 1 for v in query.values())
 
 
+def test_what_does_not_count_is_left_out_where_a_figure_asks_for_the_rest(cast: Cast) -> None:
+    counted, excluded = (cast.lead(cast.case(), "closed") for _n in range(2))
+    with acting(Scope(cast.tenant.id, "street")):
+        Case.objects.filter(id=excluded.id).update(is_not_counted=True)
+    client = cast.client("dispatch_clerk_zhang")
+    for query, expected in (
+        ({}, [excluded, counted]),
+        ({"counted": "yes"}, [counted]),
+        ({"counted": "no"}, [excluded]),
+    ):
+        html = client.get(LIST, {"rating": "satisfied", **query}).content.decode()
+        assert shown(html) == [c.reference for c in expected], query
+        assert total(html) == len(expected)
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [
@@ -154,7 +169,7 @@ def test_pages_by_key_show_every_case_once(cast: Cast, query: dict[str, str]) ->
     newer = re.search(r'rel="prev" href="([^"]+)"', last)
     assert newer is not None
     assert shown(page(client, newer[1].replace("&amp;", "&"))) == seen[40:80]
-    assert total(page(client, **query, counted="yes")) == 85
+    assert total(page(client, **query, exact="yes")) == 85
 
 
 @pytest.mark.usefixtures("steady_map")

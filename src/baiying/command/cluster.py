@@ -115,12 +115,15 @@ class Cluster:
 
     def halt(self) -> None:
         assert self.process is not None
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            try:
-                self.process.wait(60)
-            except subprocess.TimeoutExpired:
-                self.process.send_signal(signal.SIGQUIT)
+        deadline = time.monotonic() + 60
+        while self.process.poll() is None:
+            # Asked again, for a server that was not yet listening the first time.
+            late = time.monotonic() > deadline
+            self.process.send_signal(signal.SIGQUIT if late else signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(5)
+            if late:
+                break
         processes.stop(self.process, ask=signal.SIGQUIT, patience=10)
         self.process = None
 

@@ -29,6 +29,7 @@ from baiying.config import options
 from baiying.config.secrets import ensure_secrets
 
 LOG_LIMIT = 20 * 2**20
+AGAIN = 15  # seconds: longer than anything that is being cleared up needs
 WEB = "web server"
 DATABASE = "database"
 
@@ -56,20 +57,40 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"note: {name} is not a setting of ours; docs/settings.md lists them")
     if arguments.detach:
         return detached.start(data, port, empty=arguments.empty)
-    for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGALRM):
         signal.signal(sig, end)
     try:
         with ExitStack() as stack:
-            serve(data, port, demonstration=not arguments.empty, stack=stack, quiet=arguments.in_background)
+            try:
+                try:
+                    serve(
+                        data,
+                        port,
+                        demonstration=not arguments.empty,
+                        stack=stack,
+                        quiet=arguments.in_background,
+                    )
+                finally:
+                    heard()
+            finally:
+                heard()  # again, should the repetition have come in just before
     except Ending:
         say("Stopped.")
     return 0
 
 
 def end(number: int, frame: FrameType | None) -> NoReturn:
+    """Raised again until it is heard: what is raised while an object is being cleared away, Python drops."""
     for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(sig, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN)
     raise Ending
+
+
+def heard() -> None:
+    """From here on nothing interrupts the clearing up."""
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def serve(data: DataFolder, port: int, *, demonstration: bool, stack: ExitStack, quiet: bool) -> None:

@@ -58,7 +58,7 @@ def find(request: StaffRequest, what: Asked) -> Found:
     is_few = total is not None and total <= case_counts.AT_ONCE
     rows = case_counts.few_of(scope, wanted) if is_few else case_counts.rows_of(scope, wanted)
     page = page_of(_listed(rows), order=ORDER, size=ROWS, cursor=cursor)
-    if total is None and "counted" in request.GET:
+    if total is None and "exact" in request.GET:
         total = case_counts.count_exactly(scope, wanted)
     return Found(page, total, by_phone=numbers is not None)
 
@@ -140,7 +140,7 @@ def _by_recency(request: StaffRequest, what: Asked, wanted: searching.Wanted, cu
 
 
 def _counted(request: StaffRequest, wanted: searching.Wanted, limits: Sequence[Condition]) -> int | None:
-    return searching.count(wanted, limits) if "counted" in request.GET else None
+    return searching.count(wanted, limits) if "exact" in request.GET else None
 
 
 def _near(request: StaffRequest, what: Asked, cursor: str | None) -> Found:

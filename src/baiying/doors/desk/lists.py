@@ -188,7 +188,7 @@ def count(request: StaffRequest) -> HttpResponse:
     """The exact number of a long list; a piece of the page for htmx, the whole list with it for everybody else."""
     what = asked(request.GET, request.actor)
     if not is_swap(request):
-        return redirect(address(reverse("desk_cases"), what.query, counted="yes"))
+        return redirect(address(reverse("desk_cases"), what.query, exact="yes"))
     total = count_exactly(request, what) if what.is_valid else None
     return render(request, "desk/parts/total.html", {"total": total})
 

@@ -34,8 +34,8 @@ from baiying.topics import queries
 NONE: Final = "none"  # as value of community, grid, unit: the cases that have none
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2100, 1, 1)
-# Beside the filters: where the page begins, which words are meant, what was counted.
-OTHER_NAMES: Final = frozenset({"cursor", "in", "sort", "counted", "lang", "text"})
+# Beside the filters: where the page begins, which words are meant, whether all are counted.
+OTHER_NAMES: Final = frozenset({"cursor", "in", "sort", "exact", "lang", "text"})
 _KEPT: Final = frozenset({"in", "sort"})  # of these, what another page of the same list asks for again
 POSITION: Final = ("lon", "lat", "within")  # around which point, and how far: one condition of three fields
 
