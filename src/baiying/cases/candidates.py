@@ -61,6 +61,11 @@ class Candidate:
     is_same_photo: bool
 
 
+def stands_alone(case: Case) -> bool:
+    """Whether it is work to be done by itself: not answered, no part of a split case, not merged into another."""
+    return case.state in OPEN_TO_WORK and case.channel != SPLIT and case.merged_into_id is None
+
+
 def about(case: Case) -> About:
     """A case as it is compared."""
     return About(

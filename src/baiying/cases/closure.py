@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -17,7 +16,7 @@ from baiying.cases.reference import rows
 from baiying.journal.services import News, record
 from baiying.kit import clock
 from baiying.kit.refusals import Invalid, worded
-from baiying.org.rules import Actor, Scope, acting, current_scope, demand
+from baiying.org.rules import Actor, Scope, acting, demand, somewhere_in
 
 PROFILES: Final = ("shandong", "beijing", "national")
 _LIMITS: Final[dict[str, tuple[int, int]]] = {  # what a number may be, where 0 .. 100 does not fit
@@ -59,9 +58,7 @@ class ClosureRules:
 
 def rules_of(tenant_id: int) -> ClosureRules:
     """The numbers in force in a street today."""
-    held = current_scope()
-    # Every level of the street may read them: where a scope is in force none has to be opened.
-    with nullcontext() if held and held.tenant == tenant_id else acting(Scope(tenant_id, "public")):
+    with somewhere_in(tenant_id):
         own = ClosureRule.objects.filter(tenant_id=tenant_id).order_by("-id").first()
     return ClosureRules(own.profile if own else PROFILES[0], listed(own.values if own else {}))
 

@@ -206,16 +206,13 @@ def _rows(export: Export) -> Iterator[dict[str, Any]]:
 
 
 def _chunk(export: Export, beyond: searching.Key | None) -> tuple[list[searching.Key], list[Case]]:
-    within = Case.objects.within(scope_of(export)).defer("search")
+    within = Case.objects.within(scope_of(export))
     wanted = searching.wanted(export.words) if export.words else None
     if wanted is not None:
         keys = searching.find(wanted, _asked(export), beyond=beyond, most=CHUNK)
-        held = within.in_bulk([key.id for key in keys])
+        held = within.defer("search").in_bulk([key.id for key in keys])
         return keys, [held[key.id] for key in keys if key.id in held]
-    rows = within.filter(as_q(_asked(export))).order_by(*exporting.ORDER)
-    if beyond is not None:
-        rows = rows.filter(received_at__lte=beyond.at).exclude(received_at=beyond.at, id__gte=beyond.id)
-    cases = list(rows[:CHUNK])
+    cases = exporting.next_chunk(within.filter(as_q(_asked(export))), beyond, CHUNK)
     return [searching.Key(case.received_at, case.id) for case in cases], cases
 
 

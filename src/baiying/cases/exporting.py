@@ -5,10 +5,12 @@ Each chunk is a transaction of its own under the scope, because an answer that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -49,20 +51,23 @@ def begin(by: Actor, wanted: CaseFilter, *, form: str) -> None:
 def rows(by: Actor, wanted: CaseFilter) -> Iterator[dict[str, Any]]:
     """Every case of the filter within the scope, the latest first; values as words and numbers, keys as in COLUMNS."""
     asked = as_q(conditions(wanted, calendar=calendar_of(by.scope.tenant)))
-    last: Case | None = None
+    beyond: tuple[datetime, UUID] | None = None
     while True:
         with acting(by.scope):
-            found = Case.objects.within(by.scope).filter(asked).order_by(*ORDER).defer("search")
-            if last is not None:
-                found = found.filter(received_at__lte=last.received_at).exclude(
-                    received_at=last.received_at, id__gte=last.id
-                )
-            chunk: Sequence[Case] = list(found[:CHUNK])
+            chunk = next_chunk(Case.objects.within(by.scope).filter(asked), beyond, CHUNK)
         for case in chunk:
             yield row_of(case)
         if len(chunk) < CHUNK:
             return
-        last = chunk[-1]
+        beyond = chunk[-1].received_at, chunk[-1].id
+
+
+def next_chunk(found: QuerySet[Case], beyond: tuple[datetime, UUID] | None, most: int) -> list[Case]:
+    """The latest of these cases, or those that follow the (moment, id) of the last one had. Needs a scope."""
+    if beyond is not None:
+        at, case_id = beyond
+        found = found.filter(received_at__lte=at).exclude(received_at=at, id__gte=case_id)
+    return list(found.order_by(*ORDER).defer("search")[:most])
 
 
 def row_of(case: Case) -> dict[str, Any]:

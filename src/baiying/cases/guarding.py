@@ -80,12 +80,7 @@ def blur_photo(by: Actor, *, case_id: UUID, photo_id: UUID, areas: Sequence[Area
         photo: Photo | None = Photo.objects.filter(case_id=case.id, id=photo_id).first()
         if photo is None:
             raise NotFound(problem=_("没有这张照片。"), remedy=_("请从诉求页面选一张。"))
-        try:
-            picture = blurred(photos.path_of(photo).read_bytes(), areas)
-        except FileNotFoundError as error:
-            raise NotFound(
-                problem=_("这张照片的文件不在了。"), remedy=_("请告诉系统管理员，从备份里恢复。")
-            ) from error
+        picture = blurred(photos.content_of(photo), areas)
         made = PublicPhoto.objects.create(
             id=uuid7(), tenant_id=case.tenant_id, case_id=case.id, photo_id=photo.id,
             areas=[list(area) for area in areas], stored_as=photos.store(picture), sha256=picture.sha256,

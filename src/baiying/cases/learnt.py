@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +17,7 @@ from baiying.cases.models import LearningLook, LearntVersion
 from baiying.journal.services import News, record
 from baiying.kit import clock
 from baiying.kit.refusals import Conflict, Invalid, NotFound
-from baiying.org.rules import Actor, Scope, acting, current_scope, demand
+from baiying.org.rules import Actor, Scope, acting, demand, somewhere_in
 
 if TYPE_CHECKING:
     from baiying.kit.learning.grams import Document
@@ -84,7 +82,7 @@ def _models_of(tenant_id: int) -> dict[str, tuple[int, Model]]:
         return held.models
     known = held.models if held is not None else {}
     models: dict[str, tuple[int, Model]] = {}
-    with _of_street(tenant_id):
+    with somewhere_in(tenant_id):
         live = LearntVersion.objects.filter(tenant_id=tenant_id, state=LIVE)
         for predicts, number in live.values_list("predicts", "number"):
             before = known.get(predicts)
@@ -100,16 +98,6 @@ def _loaded(file: bytes) -> Model:
     from baiying.kit.learning.model import load
 
     return load(io.BytesIO(file))
-
-
-@contextmanager
-def _of_street(tenant_id: int) -> Iterator[None]:
-    held = current_scope()
-    if held is not None and held.tenant == tenant_id and held.level not in ("audit", "none"):
-        yield
-    else:
-        with acting(Scope(tenant_id, "public")):
-            yield
 
 
 def versions(scope: Scope, predicts: str = CATEGORY, most: int = 30) -> list[LearntVersion]:

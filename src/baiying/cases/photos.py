@@ -14,10 +14,11 @@ from baiying.cases.models import Case, Photo, PublicPhoto
 from baiying.kit import clock, geometry
 from baiying.kit.ids import uuid7
 from baiying.kit.photos import Photo as ReadPhoto
-from baiying.kit.refusals import Invalid
+from baiying.kit.refusals import Invalid, NotFound, Words
 from baiying.org.rules import Actor, Scope, acting
 
 MOST_OF_A_CASE = 24
+MISSING = _("请告诉系统管理员，从备份里恢复。")
 
 
 def keep(
@@ -103,6 +104,14 @@ def store(picture: ReadPhoto) -> str:
             file.flush()
             os.fsync(file.fileno())
     return f"{name[-2:]}/{name}"
+
+
+def content_of(photo: Photo | PublicPhoto, *, is_small: bool = False, remedy: Words = MISSING) -> bytes:
+    """The picture itself, as JPEG. Raises NotFound when its file is gone; `remedy` says what the reader can do."""
+    try:
+        return path_of(photo, thumb=is_small).read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(problem=_("这张照片的文件不在了。"), remedy=remedy) from error
 
 
 def path_of(photo: Photo | PublicPhoto, *, thumb: bool = False) -> Path:

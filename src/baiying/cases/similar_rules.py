@@ -5,7 +5,6 @@ a street has set for itself. Every setting is a row of its own with its reason; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -19,7 +18,7 @@ from baiying.cases.reference import rows
 from baiying.journal.services import News, record
 from baiying.kit import clock
 from baiying.kit.refusals import Invalid, worded
-from baiying.org.rules import Actor, Scope, acting, current_scope, demand
+from baiying.org.rules import Actor, Scope, acting, demand, somewhere_in
 
 LIMITS: Final = {"metres": (10, 5_000), "days": (1, 365), "percent": (10, 95)}
 EVENT: Final = "cases.similar_rule_set"
@@ -39,8 +38,7 @@ class Similar:
 
 def rules_of(tenant_id: int) -> Mapping[str, Similar]:
     """By code of the category what is in force in a street; "" for every category without a row of its own."""
-    held = current_scope()
-    with nullcontext() if held and held.tenant == tenant_id else acting(Scope(tenant_id, "public")):
+    with somewhere_in(tenant_id):
         own = SimilarRule.objects.filter(tenant_id=tenant_id).order_by("category", "-id").distinct("category")
         return _of_file() | {
             row.category: Similar(row.category, row.metres, row.days, row.percent, "street", "D")

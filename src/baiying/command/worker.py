@@ -27,15 +27,19 @@ class Loop:
     """Makes the rounds twice a second. A database that is gone is waited for, not died of."""
 
     def __init__(self) -> None:
+        from baiying.command.beside import Beside, write_exports
         from baiying.command.carriers import Carriers
-        from baiying.command.export_writers import ExportWriter
         from baiying.command.senders import Senders
         from baiying.command.worker_rounds import ROUNDS, Rounds
 
-        self.rounds = Rounds(ROUNDS)
+        self.rounds = Rounds([row for row in ROUNDS if row.every is not None])
+        nights = Rounds([row for row in ROUNDS if row.every is None])
         self.carriers = Carriers()
         self.senders = Senders()
-        self.exports = ExportWriter()
+        self.besides = (
+            Beside("exports", write_exports, pause=1.0),
+            Beside("nights", nights.make, pause=30.0),
+        )
         self.ending = False
         for sig in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, self.end)
@@ -46,7 +50,8 @@ class Loop:
     def run(self) -> None:
         self.carriers.start()
         self.senders.start()
-        self.exports.start()
+        for beside in self.besides:
+            beside.start()
         while not self.ending:
             try:
                 self.turn()
@@ -55,7 +60,8 @@ class Loop:
                 connections.close_all()
                 time.sleep(1)
             time.sleep(PAUSE)
-        self.exports.end()
+        for beside in self.besides:
+            beside.end()
         self.senders.end()
         self.carriers.end()
 

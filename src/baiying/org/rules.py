@@ -196,6 +196,17 @@ def seeing(scope: Scope) -> Iterator[None]:
             _set(outer, inner)
 
 
+@contextmanager
+def somewhere_in(tenant_id: int) -> Iterator[None]:
+    """Any branch of a tenant, for rows that every branch of it may read: the one in sight, else the public one."""
+    held = _current.get()
+    if held is not None and held.tenant == tenant_id and held.level not in ("audit", "none"):
+        yield
+    else:
+        with acting(Scope(tenant_id, "public")):
+            yield
+
+
 def _set(scope: Scope, before: Scope | None) -> None:
     # Said only where an account is or was: residents' requests pay nothing for it.
     account = scope.account if scope.account or (before is not None and before.account) else None

@@ -123,6 +123,13 @@ def effect(topic: Topic, today: date | None = None) -> Effect | None:
     )  # fmt: skip
 
 
+def effect_told(topic: Topic) -> Effect | None:
+    """The effect as readers are told: of what is closed as it was at the end, of the others as it is now."""
+    if topic.state == steps.CLOSED and topic.effect:
+        return Effect(**topic.effect)
+    return effect(topic)
+
+
 def alike(topic: Topic) -> QuerySet[Case]:
     """Cases of the same place and category; where no place is known, of its community or of the whole street."""
     rows = Case.objects.filter(tenant_id=topic.tenant_id).exclude(channel=SPLIT)

@@ -133,13 +133,10 @@ def _pause(row: Subscription, why: str) -> None:
         row, owner, Letter(kind="webhooks.paused", title=title, body=kept, link=f"/desk/webhooks/{row.id}/")
     )
     asked = _("登记人是%(who)s。请问问接收方是不是停了；恢复由登记人或派单员来点。") % {"who": owner.name}
+    letter = Letter(kind="webhooks.paused", title=title, body=f"{kept}{asked}", link="")
     for administrator in holders_of(row.tenant_id, MANAGE_STRUCTURE):
         if administrator.id != owner.id:
-            _tell(
-                row,
-                administrator,
-                Letter(kind="webhooks.paused", title=title, body=f"{kept}{asked}", link=""),
-            )
+            _tell(row, administrator, letter)
 
 
 def _tell(row: Subscription, account: Account, letter: Letter) -> None:

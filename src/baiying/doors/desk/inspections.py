@@ -27,7 +27,7 @@ from baiying.doors.shared.pictures import picture, read_uploads
 from baiying.doors.shared.positions import PositionFields, device_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import text
-from baiying.kit.refusals import NotFound, Refusal
+from baiying.kit.refusals import Refusal
 from baiying.org.queries import street_map
 
 RESULTS: Final = [
@@ -95,12 +95,7 @@ def check(request: StaffRequest, draw_id: UUID) -> HttpResponse:
 def photo(request: StaffRequest, draw_id: UUID, photo_id: UUID) -> HttpResponse:
     """A picture of the case that is checked, large or (`?size=thumb`) small."""
     found = inspecting.photo_of(request.actor, draw_id, photo_id)
-    try:
-        content = kept.path_of(found, thumb=request.GET.get("size") == "thumb").read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound(
-            problem=_("这张照片的文件不在了。"), remedy=_("请告诉系统管理员，从备份里恢复。")
-        ) from error
+    content = kept.content_of(found, is_small=request.GET.get("size") == "thumb")
     return picture(content, name=found.id.hex, keep_seconds=86400)
 
 

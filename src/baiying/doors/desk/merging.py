@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_POST
 
 from baiying.cases import following, merging, queries, rules, together
-from baiying.cases.candidates import OPEN_TO_WORK
-from baiying.cases.facts import SPLIT
+from baiying.cases.candidates import stands_alone
 from baiying.cases.models import Case, Merge
 from baiying.doors.desk.similar import candidates_of
 from baiying.doors.desk.splitting import said_case
@@ -53,7 +52,7 @@ def merging_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     kept = request.session.pop(KEPT, None)
     said = kept["said"] if kept and kept["case"] == str(case.id) else {}
     may = request.actor.has(rules.MERGE)
-    is_open = case.state in OPEN_TO_WORK and case.channel != SPLIT and case.merged_into_id is None
+    is_open = stands_alone(case)
     form = MergeForm(initial=said) if may and is_open else None
     above, below, past = _story(case)
     return {

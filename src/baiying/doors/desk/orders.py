@@ -99,12 +99,7 @@ def photo(request: StaffRequest, order_id: UUID, photo_id: UUID) -> HttpResponse
     branch = Scope(case.tenant_id, "case", case=case.id)
     with seeing(branch):
         found = queries.photo_within(branch, photo_id)
-    try:
-        content = kept.path_of(found, thumb=request.GET.get("size") == "thumb").read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound(
-            problem=_("这张照片的文件不在了。"), remedy=_("请告诉系统管理员，从备份里恢复。")
-        ) from error
+    content = kept.content_of(found, is_small=request.GET.get("size") == "thumb")
     return picture(content, name=found.id.hex, keep_seconds=86400)
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from baiying.cases import photos as kept
 from baiying.cases import queries, rules
 from baiying.doors.shared.pictures import picture
 from baiying.doors.shared.staff import StaffRequest, staff_page
-from baiying.kit.refusals import NotFound
 
 
 @require_safe
@@ -20,12 +18,7 @@ from baiying.kit.refusals import NotFound
 def photo(request: StaffRequest, photo_id: UUID) -> HttpResponse:
     """A picture, large or (`?size=thumb`) small, to whoever sees its case. It never changes, so it may be kept."""
     found = queries.photo_within(request.actor.scope, photo_id)
-    try:
-        content = kept.path_of(found, thumb=request.GET.get("size") == "thumb").read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound(
-            problem=_("这张照片的文件不在了。"), remedy=_("请告诉系统管理员，从备份里恢复。")
-        ) from error
+    content = kept.content_of(found, is_small=request.GET.get("size") == "thumb")
     response = picture(content, name=found.id.hex, keep_seconds=365 * 86400)
     response["Cache-Control"] += ", immutable"
     return response

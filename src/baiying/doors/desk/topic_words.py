@@ -14,8 +14,6 @@ from django.utils.translation import gettext_lazy as later
 
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.words import say_date
-from baiying.kit import clock
-from baiying.kit.recurring.effect import Effect
 from baiying.org.queries import street_map
 from baiying.registry.queries import place_name
 from baiying.topics import queries, steps
@@ -145,10 +143,7 @@ def facts(topic: Topic) -> list[dict[str, Any]]:
 
 def said_effect(topic: Topic) -> dict[str, Any] | None:
     """Before and after the measure; as it was at the end for what is closed, as it is now for the others."""
-    if topic.state == steps.CLOSED and topic.effect:
-        found: Effect | None = Effect(**topic.effect)
-    else:
-        found = queries.effect(topic, clock.today())
+    found = queries.effect_told(topic)
     if found is None:
         return None
     tone, icon, word = VERDICTS[found.verdict]

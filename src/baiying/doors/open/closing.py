@@ -23,7 +23,7 @@ from baiying.doors.open.decoding import NothingSaid
 from baiying.doors.open.reading import case_for
 from baiying.doors.open.shapes import ContactOne, Named, Point, named
 from baiying.doors.shared.pictures import picture, read_uploads
-from baiying.kit.refusals import Invalid, NotFound
+from baiying.kit.refusals import Invalid
 from baiying.org.queries import street_map
 
 TAG: Final = "After the answer"
@@ -265,12 +265,7 @@ def read_inspection(call: Call) -> InspectionOne:
 def read_inspection_photo(call: Call) -> HttpResponse:
     """The picture itself."""
     found = inspecting.photo_of(call.by, call.path["draw_id"], call.path["photo_id"])
-    try:
-        content = photos.path_of(found, thumb=call.request.GET.get("size") == "thumb").read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound(
-            problem=_("这张照片的文件不在了。"), remedy=_("请告诉系统管理员，从备份里恢复。")
-        ) from error
+    content = photos.content_of(found, is_small=call.request.GET.get("size") == "thumb")
     return picture(content, name=found.id.hex, keep_seconds=86400)
 
 

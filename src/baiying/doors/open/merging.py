@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import msgspec
 
 from baiying.cases import candidates, following, merging, queries, rules
-from baiying.cases.facts import SPLIT
 from baiying.cases.models import Case, Merge
 from baiying.doors.open.changing import ONE
 from baiying.doors.open.declaring import Answer, Call, operation
@@ -86,7 +85,7 @@ class Followers(msgspec.Struct):
 def list_candidates(call: Call) -> Candidates:
     """By place and time first, then by words and pictures; none where the request is over, merged or a part itself."""
     case = case_for(call)
-    is_open = case.state in candidates.OPEN_TO_WORK and case.channel != SPLIT and case.merged_into_id is None
+    is_open = candidates.stands_alone(case)
     found = candidates.candidates(call.by.scope, candidates.about(case)) if is_open else []
     return Candidates([_candidate(one) for one in found])
 

@@ -143,12 +143,7 @@ def read_photo(call: Call) -> HttpResponse:
     found = next((p for p in queries.photos_of(case) if p.id == call.path["photo_id"]), None)
     if found is None:
         raise NotFound(field="photo_id")
-    try:
-        content = photos.path_of(found, thumb=call.request.GET.get("size") == "thumb").read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound(
-            problem=_("这张照片的文件不在了。"), remedy=_("请告诉系统管理员，从备份里恢复。")
-        ) from error
+    content = photos.content_of(found, is_small=call.request.GET.get("size") == "thumb")
     return picture(content, name=found.id.hex, keep_seconds=365 * 86400)
 
 

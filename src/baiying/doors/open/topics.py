@@ -15,7 +15,6 @@ from baiying.cases.rules import READ
 from baiying.doors.open.declaring import Answer, Call, operation
 from baiying.doors.open.shapes import Named, Point, named
 from baiying.doors.open.step_notes import note_of
-from baiying.kit.recurring.effect import Effect
 from baiying.org.queries import street_map
 from baiying.org.rules import Actor
 from baiying.topics import queries, rules, services, steps
@@ -191,9 +190,7 @@ def _shown(by: Actor, topic_id: UUID) -> Answer:
 
 
 def _effect(topic: Topic) -> EffectOne | None:
-    if topic.state == steps.CLOSED and topic.effect:
-        return EffectOne(**topic.effect)
-    found: Effect | None = queries.effect(topic)
+    found = queries.effect_told(topic)
     return EffectOne(**asdict(found)) if found is not None else None
 
 

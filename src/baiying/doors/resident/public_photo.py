@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from baiying.cases import guarding
 from baiying.cases import photos as kept
 from baiying.doors.shared.pictures import picture
-from baiying.kit.refusals import NotFound
 
 KEEP: Final = 300  # seconds: what was taken back is soon gone everywhere
 
@@ -21,10 +20,9 @@ KEEP: Final = 300  # seconds: what was taken back is soon gone everywhere
 def photo(request: HttpRequest, reference: str, public_photo_id: UUID) -> HttpResponse:
     """The blurred copy, large or (`?size=thumb`) small; 404 for whatever is not public now."""
     found = guarding.shown_to_all(reference, public_photo_id)
-    try:
-        content = kept.path_of(found, thumb=request.GET.get("size") == "thumb").read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound(problem=_("这张照片的文件不在了。"), remedy=_("请打电话告诉社区。")) from error
+    content = kept.content_of(
+        found, is_small=request.GET.get("size") == "thumb", remedy=_("请打电话告诉社区。")
+    )
     response = picture(content, name=found.id.hex, keep_seconds=KEEP)
     response.headers["Cache-Control"] = f"public, max-age={KEEP}"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

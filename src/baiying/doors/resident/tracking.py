@@ -144,10 +144,9 @@ def photo(request: HttpRequest, reference: str, photo_id: UUID) -> HttpResponse:
     followed = visits.visitor_of(request, reference)
     with acting(followed.actor.scope):
         found = queries.photo_within(followed.actor.scope, photo_id)
-    try:
-        content = kept.path_of(found, thumb=request.GET.get("size") == "thumb").read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound(problem=_("这张照片的文件不在了。"), remedy=_("请打电话告诉社区。")) from error
+    content = kept.content_of(
+        found, is_small=request.GET.get("size") == "thumb", remedy=_("请打电话告诉社区。")
+    )
     return picture(content, name=found.id.hex, keep_seconds=86400)
 
 
