@@ -169,7 +169,9 @@ ALWAYS = {"services", "queries", "rules", "events", "notices"}
 LEANING = {("bench", "cases.intake")}
 
 
-def test_imports_point_down() -> None:
+def test_imports_point_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The linter's own setting of logs would silence every logger of the tests behind it.
+    monkeypatch.setattr("logging.config.dictConfig", lambda config: None)
     config = str(CHECKOUT / ".importlinter")
     assert lint_imports(config_filename=config, cache_dir=None, no_cache=True) == EXIT_STATUS_SUCCESS
 
