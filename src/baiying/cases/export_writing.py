@@ -182,10 +182,14 @@ def _asked(export: Export) -> list[Condition]:
     return [Condition(column, op, value) for column, op, value in export.conditions]
 
 
+def _sought(export: Export) -> searching.Wanted | None:
+    return searching.wanted(export.words) if export.words else None
+
+
 def _count(export: Export) -> int:
-    wanted = searching.wanted(export.words) if export.words else None
-    if wanted is not None:
-        return searching.count(wanted, _asked(export))
+    sought = _sought(export)
+    if sought is not None:
+        return searching.count(sought, _asked(export))
     return Case.objects.within(scope_of(export)).filter(as_q(_asked(export))).order_by().count()
 
 
@@ -196,24 +200,15 @@ def _rows(export: Export) -> Iterator[dict[str, Any]]:
         _check(export)
         with acting(scope_of(export)):
             _save(export)
-            keys, cases = _chunk(export, beyond)
+            keys, cases = exporting.next_chunk(
+                scope_of(export), _asked(export), _sought(export), beyond=beyond, most=CHUNK
+            )
         for case in cases:
             yield exporting.row_of(case)
         export.rows_done += len(cases)
         if len(keys) < CHUNK:
             return
         beyond = keys[-1]
-
-
-def _chunk(export: Export, beyond: searching.Key | None) -> tuple[list[searching.Key], list[Case]]:
-    within = Case.objects.within(scope_of(export))
-    wanted = searching.wanted(export.words) if export.words else None
-    if wanted is not None:
-        keys = searching.find(wanted, _asked(export), beyond=beyond, most=CHUNK)
-        held = within.defer("search").in_bulk([key.id for key in keys])
-        return keys, [held[key.id] for key in keys if key.id in held]
-    cases = exporting.next_chunk(within.filter(as_q(_asked(export))), beyond, CHUNK)
-    return [searching.Key(case.received_at, case.id) for case in cases], cases
 
 
 def clean(tenant_id: int) -> int:

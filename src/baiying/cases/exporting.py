@@ -5,24 +5,23 @@ Each chunk is a transaction of its own under the scope, because an answer that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
-from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, rules, steps
-from baiying.cases.filters import CaseFilter, as_q, conditions
+from baiying.cases import catalogue, rules, searching, steps
+from baiying.cases.filters import CaseFilter, Condition, as_q, conditions
 from baiying.cases.models import Case
 from baiying.cases.named import CHANNELS, OUTCOMES, RATINGS
 from baiying.cases.reference import KINDS
 from baiying.journal.services import News, record
 from baiying.kit.calendar import ZONE
+from baiying.kit.refusals import Invalid
 from baiying.org.queries import calendar_of, street_map
-from baiying.org.rules import Actor, acting, demand
+from baiying.org.rules import Actor, Scope, acting, demand
 
 CHUNK: Final = 1000
 ORDER: Final = ("-received_at", "-id")
@@ -35,39 +34,63 @@ COLUMNS: Final[dict[str, str | Promise]] = {
 }  # fmt: skip
 
 
-def begin(by: Actor, wanted: CaseFilter, *, form: str) -> None:
-    """Ask leave, and note who takes what away. Raises Denied."""
+def words_wanted(words: str) -> searching.Wanted | None:
+    """What the words of a search mean; None where none are sought. Raises Invalid where no two characters stand together."""
+    wanted = searching.wanted(words) if words else None
+    if words and wanted is None:
+        raise Invalid(
+            field="q", problem=_("要找的字太少。"), remedy=_("请至少输入两个连在一起的字，例如“路灯”。")
+        )
+    return wanted
+
+
+def begin(by: Actor, wanted: CaseFilter, *, form: str, words: str = "") -> None:
+    """Ask leave, and note who takes what away; never the words that were sought. Raises Denied."""
     with acting(by.scope):
         demand(by, rules.EXPORT)
         record(
             News(
                 tenant_id=by.scope.tenant, event="cases.exported", subject_kind="account",
                 subject_id=str(by.account_id or ""), actor_kind=by.kind, actor_id=by.account_id, actor_name=by.name,
-                data={"form": form, "asked": sorted(wanted.asked())},
+                data={"form": form, "asked": sorted([*wanted.asked(), *(["words"] if words else [])])},
             )
         )  # fmt: skip
 
 
-def rows(by: Actor, wanted: CaseFilter) -> Iterator[dict[str, Any]]:
-    """Every case of the filter within the scope, the latest first; values as words and numbers, keys as in COLUMNS."""
-    asked = as_q(conditions(wanted, calendar=calendar_of(by.scope.tenant)))
-    beyond: tuple[datetime, UUID] | None = None
+def rows(by: Actor, wanted: CaseFilter, *, words: str = "") -> Iterator[dict[str, Any]]:
+    """Every case of the filter, and with the words, within the scope; the latest first, as programs read the list.
+
+    Values are words and numbers, keys as in COLUMNS. Raises Invalid for words that are too short.
+    """
+    sought, asked = words_wanted(words), conditions(wanted, calendar=calendar_of(by.scope.tenant))
+    beyond: searching.Key | None = None
     while True:
         with acting(by.scope):
-            chunk = next_chunk(Case.objects.within(by.scope).filter(asked), beyond, CHUNK)
-        for case in chunk:
+            keys, cases = next_chunk(by.scope, asked, sought, beyond=beyond, most=CHUNK)
+        for case in cases:
             yield row_of(case)
-        if len(chunk) < CHUNK:
+        if len(keys) < CHUNK:
             return
-        beyond = chunk[-1].received_at, chunk[-1].id
+        beyond = keys[-1]
 
 
-def next_chunk(found: QuerySet[Case], beyond: tuple[datetime, UUID] | None, most: int) -> list[Case]:
-    """The latest of these cases, or those that follow the (moment, id) of the last one had. Needs a scope."""
+def next_chunk(
+    scope: Scope, asked: Sequence[Condition], sought: searching.Wanted | None, *, beyond: searching.Key | None, most: int
+) -> tuple[list[searching.Key], list[Case]]:  # fmt: skip
+    """The latest of these cases, or those that follow the last one had. The scope must be in force.
+
+    (keys by which the walk goes on, the cases); there are fewer keys than `most` only at the end.
+    """
+    within = Case.objects.within(scope).defer("search")
+    if sought is not None:
+        keys = searching.find(sought, asked, beyond=beyond, most=most)
+        held = within.in_bulk([key.id for key in keys])
+        return keys, [held[key.id] for key in keys if key.id in held]
+    found = within.filter(as_q(asked))
     if beyond is not None:
-        at, case_id = beyond
-        found = found.filter(received_at__lte=at).exclude(received_at=at, id__gte=case_id)
-    return list(found.order_by(*ORDER).defer("search")[:most])
+        found = found.filter(received_at__lte=beyond.at).exclude(received_at=beyond.at, id__gte=beyond.id)
+    cases = list(found.order_by(*ORDER)[:most])
+    return [searching.Key(case.received_at, case.id) for case in cases], cases
 
 
 def row_of(case: Case) -> dict[str, Any]:

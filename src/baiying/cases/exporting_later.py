@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import rules, searching
+from baiying.cases import exporting, rules
 from baiying.cases.export_models import Export
 from baiying.cases.filters import CaseFilter, as_json, conditions
 from baiying.journal.services import News, record
@@ -46,10 +46,7 @@ def ask(by: Actor, wanted: CaseFilter, *, form: str, words: str = "", query: str
     """
     if form not in FORMS:
         raise Invalid(field="format", problem=_("没有这种格式。"), remedy=_("可用 csv、xlsx、geojson。"))
-    if words and searching.wanted(words) is None:
-        raise Invalid(
-            field="q", problem=_("要找的字太少。"), remedy=_("请至少输入两个连在一起的字，例如“路灯”。")
-        )
+    exporting.words_wanted(words)
     with acting(by.scope):
         demand(by, rules.EXPORT)
         if by.account_id is None or by.post_id is None:

@@ -70,9 +70,10 @@ def one_of(export: Export) -> ExportOne:
     other_media=KINDS,
 )  # fmt: skip
 def export_requests(call: Call) -> StreamingHttpResponse:
-    """Every request of the filter, today's too, the latest first; streamed, so that a million cost no more memory than ten.
+    """Every request of the filter, and with the words of `q`, today's too, in the order of the list: the latest first.
 
-    Without names and telephone numbers of reporters. What was taken away is recorded.
+    Streamed, so that a million cost no more memory than ten. Without names and telephone numbers of reporters. What was
+    taken away is recorded.
     """
     return exports.stream(
         call.by, filter_of(call, and_apart=("format",)), call.request.GET.get("format", "csv")
@@ -84,7 +85,7 @@ def export_requests(call: Call) -> StreamingHttpResponse:
     answer=ExportOne, status=201, body=ExportSaid, permission=rules.EXPORT,
 )  # fmt: skip
 def start_export(call: Call) -> ExportOne:
-    """For large sets and for words: the worker writes it under the token's scope, as it then is, and fails if the post ended."""
+    """For large sets: the worker writes it under the token's scope, as it then is, and fails if the post ended."""
     said: ExportSaid = call.body
     return one_of(exports.ask(call.by, checked(QueryDict(said.filter), call.by), said.format))
 

@@ -50,6 +50,7 @@ def list_requests(call: Call) -> RequestPage:
     place = listing.Place(
         cursor=query.get("cursor") or None,
         rows=_limit(query.get("limit")),
+        is_text=query.get("in") == "text",
         is_counted=_is_yes(query.get("count")),
     )
     found = listing.find(call.by, what, place)

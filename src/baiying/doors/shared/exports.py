@@ -9,34 +9,44 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import exporting, exporting_later, rules, searching
+from baiying.cases.filters import CaseFilter
 from baiying.cases.models import Export
 from baiying.doors.shared import case_counts
 from baiying.doors.shared.case_filters import Asked
 from baiying.kit import clock, text
 from baiying.kit.refusals import Invalid
 from baiying.kit.sheet_writing import FORMS
-from baiying.org.rules import Actor
+from baiying.org.rules import Actor, acting
 
 
 def stream(by: Actor, what: Asked, form: str) -> StreamingHttpResponse:
-    """The file. `what` must be valid and ask for no words. Raises Denied, Invalid."""
+    """The file, the latest first, of a valid address. Raises Denied, Invalid."""
     if form not in FORMS:
         raise Invalid(field="format", problem=_("没有这种格式。"), remedy=_("可用 csv、xlsx、geojson。"))
-    if what.words:
-        raise Invalid(
-            field="q",
-            problem=_("按文字搜索的结果不能边查边下。"),
-            remedy=_("请申请后台导出，或去掉文字，用筛选条件导出。"),
-        )
-    wanted = what.filter()
-    exporting.begin(by, wanted, form=form)
+    with acting(by.scope):
+        wanted, words = _sought(by, what)
+    exporting.words_wanted(words)
+    exporting.begin(by, wanted, form=form, words=words)
     kind, write = FORMS[form]
-    columns = {name: str(words) for name, words in exporting.COLUMNS.items()}
-    response = StreamingHttpResponse(write(columns, exporting.rows(by, wanted)), content_type=kind)
+    columns = {name: str(said) for name, said in exporting.COLUMNS.items()}
+    response = StreamingHttpResponse(
+        write(columns, exporting.rows(by, wanted, words=words)), content_type=kind
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="{_name(form)}"'
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def _sought(by: Actor, what: Asked) -> tuple[CaseFilter, str]:
+    """(filter, words) of an address, as the list takes them: a telephone number stands for the cases found under it now,
+    for whoever may read it, and is kept nowhere. Needs a scope.
+    """
+    words = what.words
+    number = text.normalise_phone(words) if words else None
+    if number is None or what.query.get("in") == "text" or not by.has(rules.READ_CONTACT):
+        return what.filter(), words
+    return what.filter(ids=searching.cases_by_phone(by, number)), ""
 
 
 def is_large(by: Actor, what: Asked) -> bool:
@@ -51,18 +61,12 @@ def is_large(by: Actor, what: Asked) -> bool:
 
 
 def ask(by: Actor, what: Asked, form: str) -> Export:
-    """Line up an export of what the list shows for this address. Needs a scope. Raises Denied, Invalid, Conflict.
-
-    A telephone number stands for the cases found under it now, and is kept nowhere.
-    """
-    query, words = what.query.copy(), what.words
-    number = text.normalise_phone(words) if words else None
-    found = None
-    if number is not None and what.query.get("in") != "text" and by.has(rules.READ_CONTACT):
-        found, words = searching.cases_by_phone(by, number), ""
-    if number is not None:
+    """Line up an export of what the list shows for this address. Needs a scope. Raises Denied, Invalid, Conflict."""
+    query = what.query.copy()
+    if what.words and text.normalise_phone(what.words) is not None:
         query.pop("q", None)
-    return exporting_later.ask(by, what.filter(ids=found), form=form, words=words, query=query.urlencode())
+    wanted, words = _sought(by, what)
+    return exporting_later.ask(by, wanted, form=form, words=words, query=query.urlencode())
 
 
 def file_of(export: Export, path: Path) -> FileResponse:
