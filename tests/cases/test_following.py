@@ -6,8 +6,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from baiying.cases import following, merging, notices, steps
@@ -15,10 +16,13 @@ from baiying.cases.models import Case, Follower
 from baiying.cases.services import Words
 from baiying.journal.models import Entry
 from baiying.kit import clock
+from baiying.kit.photos import read_photo
 from baiying.kit.refusals import Conflict, Invalid, NotFound
 from baiying.org.rules import Scope, acting
 from tests.cases.test_merging import CHECK, CLOSE, HANDLE, RATE, done
-from tests.cast import Cast
+from tests.cases.test_photo_reuse import scene
+from tests.cast import Cast, a_photo
+from tests.doors.reporting import patient_browser, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +55,50 @@ def test_sensitive_categories_are_never_shown_nor_followed(cast: Cast) -> None:
     assert near(cast, text, category="neighbour-dispute", phone="13805330002") == []
     with pytest.raises(Conflict), transaction.atomic():
         follow(cast, case)
+
+
+def test_a_photo_that_looks_the_same_raises_a_case_near_by_and_no_other(cast: Cast) -> None:
+    """At the desk a picture counts at any distance; a neighbour hears of it only where and when words count, too."""
+    photos = [read_photo(scene(3))]
+    here = cast.case(text="这里太脏了", photos=photos)
+    cast.case(text="这里太脏了", at=cast.in_grid("w2"), photos=photos)
+    cast.case(text="丈夫打人", photos=photos, category="family-conflict", phone="13805330001")
+    with clock.telling(clock.now() - timedelta(days=60)):
+        cast.case(text="这里太脏了", photos=photos)
+    mine, lamp = [read_photo(scene(3, quality=60))], {"category": "street-light-out"}
+    assert near(cast, "拍了照片你们看", **lamp) == []
+    (one,) = near(cast, "拍了照片你们看", photos=mine, **lamp)
+    assert (one.case_id, one.is_same_photo, one.seen.photos) == (here.id, True, ())
+    assert near(cast, "拍了照片你们看", photos=[read_photo(scene(4)), a_photo()], **lamp) == []
+    assert near(cast, "拍了照片你们看", photos=mine, category="family-conflict", phone="13805330002") == []
+
+
+def test_the_number_of_queries_is_the_same_however_many_photos_look_alike(cast: Cast) -> None:
+    photos, counts = [read_photo(scene(3))], []
+    for more in (1, 3):
+        for _n in range(more):
+            cast.case(text="这里太脏了", photos=photos)
+        with CaptureQueriesContext(connection) as asked:
+            assert len(near(cast, "拍了照片你们看", photos=photos * more)) == more
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_photos_of_the_draft_are_compared_where_similar_cases_are_shown(cast: Cast) -> None:
+    """Without JavaScript: sent with the words, compared on the last page; with it while the place is being written."""
+    case = cast.case(text="这里太脏了", name="王建国", photos=[read_photo(scene(3))])
+    lon, lat = cast.in_grid("e1")
+    browser = patient_browser(cast)
+    browser.send("/report", text="拍了照片你们看", photos=picture(content=scene(3, quality=60)))
+    browser.send("/report", category="other")
+    piece = Client().post(
+        "/report/near", {"at": "where", "draft": sealed(browser.response.content), "lon": lon, "lat": lat}
+    ).content.decode()  # fmt: skip
+    browser.send("/report", lon=str(lon), lat=str(lat))
+    browser.send("/report")
+    for shown in (piece, browser.response.content.decode()):
+        assert ("照片很像" in shown, case.reference in shown, "王建国" in shown) == (True, False, False)
+        assert "<img" not in shown
 
 
 def test_followed_once_however_often_it_is_sent(cast: Cast) -> None:

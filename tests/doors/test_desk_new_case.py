@@ -11,7 +11,9 @@ from django.urls import reverse
 
 from baiying.cases import steps
 from baiying.cases.models import Case
+from baiying.kit.photos import read_photo
 from baiying.org.rules import Scope, acting
+from tests.cases.test_photo_reuse import scene
 from tests.cast import Cast, jpeg
 
 WORDS = {
@@ -223,6 +225,21 @@ def test_photos_come_along(cast: Cast) -> None:
     photos = [SimpleUploadedFile(f"{n}.jpg", jpeg(), "image/jpeg") for n in range(2)]
     assert send(cast.client("dispatch_clerk_zhang"), cast, photos=photos).status_code == 302
     assert cases(cast)[0].photo_count == 2
+
+
+def test_photos_are_compared_with_those_of_open_cases(cast: Cast) -> None:
+    """At any distance, as on the page of a case; what others' branches hold stays theirs."""
+    far = cast.case(text="这里太脏了", at=cast.in_grid("w2"), photos=[read_photo(scene(3))])
+
+    def upload() -> list[SimpleUploadedFile]:
+        return [SimpleUploadedFile("1.jpg", scene(3, quality=60), "image/jpeg")]
+
+    others = send(cast.client("community_head_wang"), cast, photos=upload(), action="look").content.decode()
+    assert (far.reference in others, "照片看着是同一处" in others) == (False, False)
+    client = cast.client("dispatch_clerk_zhang")
+    page = send(client, cast, photos=upload()).content.decode()
+    assert (far.reference in page, "照片看着是同一处" in page) == (True, True)
+    assert send(client, cast, photos=upload(), near_seen=far.reference).status_code == 302
 
 
 def test_only_who_may_receive(cast: Cast) -> None:

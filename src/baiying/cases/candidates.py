@@ -26,6 +26,7 @@ from baiying.org.rules import Scope
 
 MOST: Final = 5
 MOST_LOOKED_AT: Final = 300  # of the box, the latest first
+MOST_PICTURES: Final = 12  # of one case or draft
 SAME_SPOT: Final = 30.0  # metres: one gate, one lamp
 SAME_BITS: Final = 5  # in which two pictures that show the same may differ
 _OF_SAME_CATEGORY, _ON_SAME_SPOT = 0.14, 0.08  # what speaks for it beside the words
@@ -34,7 +35,11 @@ OPEN_TO_WORK: Final = (*sorted(steps.RUNNING), *sorted(steps.PAUSED))  # not han
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What is compared with the open cases: a case, or words that nobody has sent yet. lon/lat in WGS-84 degrees."""
+    """What is compared with the open cases: a case, or words that nobody has sent yet. lon/lat in WGS-84 degrees.
+
+    pictures: difference hashes (16 hex digits) of photos that no case holds yet. is_neighbour: asked by somebody who is
+    no staff; pictures then count only within the place and time in which words are compared.
+    """
 
     tenant_id: int
     text: str
@@ -45,6 +50,8 @@ class About:
     living_area_id: int | None = None
     building_id: int | None = None
     apart_from: UUID | None = None
+    pictures: tuple[str, ...] = ()
+    is_neighbour: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ def candidates(scope: Scope, wanted: About, *, most: int = MOST) -> list[Candida
     """Open cases of the scope that may be about the same, the likeliest first. Merged ones are found by their lead."""
     rule = similar_rules.rule_of(similar_rules.rules_of(wanted.tenant_id), wanted.category.code)
     near = _near(scope, wanted, rule)
-    shown = _alike_in_pictures(scope, wanted)
+    shown = showing_the_same(scope, wanted.pictures or _own_pictures(scope, wanted), wanted.apart_from)
     far = list(_open(scope).filter(id__in=shown)) if shown else []
     cases = {case.id: case for case in (*near, *far) if case.id != wanted.apart_from}
     own = pairs(wanted.text)
@@ -117,6 +124,8 @@ def _judged(
     days = abs(case.received_at - wanted.at).days
     if not is_shown and metres is not None and metres > rule.metres:
         return None
+    if is_shown and wanted.is_neighbour and not _is_near(wanted, case, metres, rule):
+        return None
     is_same_building = wanted.building_id is not None and case.building_id == wanted.building_id
     is_same_spot = is_same_building or (metres is not None and metres <= SAME_SPOT)
     is_same_category = case.category_id == wanted.category.id
@@ -135,19 +144,38 @@ def _metres(wanted: About, case: Case) -> float | None:
     return geometry.metres_between((wanted.lon, wanted.lat), (case.lon, case.lat))
 
 
-def _alike_in_pictures(scope: Scope, wanted: About) -> set[UUID]:
-    """Cases, at any distance, with a reported picture that looks like one of this case's own."""
+def _is_near(wanted: About, case: Case, metres: float | None, rule: similar_rules.Similar) -> bool:
+    """Whether a case lies within the place and time of the rule, though nothing but a picture speaks for it."""
+    if abs(case.received_at - wanted.at) > timedelta(days=rule.days):
+        return False
+    if metres is not None:
+        return metres <= rule.metres
+    if wanted.building_id is not None and case.building_id is not None:
+        return case.building_id == wanted.building_id
+    return wanted.living_area_id is not None and case.living_area_id == wanted.living_area_id
+
+
+def _own_pictures(scope: Scope, wanted: About) -> tuple[str, ...]:
     if wanted.apart_from is None:
-        return set()
-    reported = Photo.objects.filter(tenant_id=scope.tenant, purpose=Photo.Purpose.REPORT)
-    own = list(reported.filter(case_id=wanted.apart_from).order_by("id")[:12])
-    telling = [photo.perceptual_hash for photo in own if not tells_little(photo.perceptual_hash)]
+        return ()
+    own = _reported(scope).filter(case_id=wanted.apart_from).order_by("id")
+    return tuple(own.values_list("perceptual_hash", flat=True)[:MOST_PICTURES])
+
+
+def _reported(scope: Scope) -> QuerySet[Photo]:
+    rows: QuerySet[Photo] = Photo.objects.filter(tenant_id=scope.tenant, purpose=Photo.Purpose.REPORT)
+    return rows
+
+
+def showing_the_same(scope: Scope, pictures: Iterable[str], apart_from: UUID | None = None) -> set[UUID]:
+    """Cases, at any distance, with a reported picture of the last year that looks like one of these (hashes)."""
+    telling = [written for written in pictures if not tells_little(written)][:MOST_PICTURES]
     if not telling:
         return set()
     since = clock.now() - timedelta(days=similar_rules.LIMITS["days"][1])
-    others = reported.exclude(case_id=wanted.apart_from).filter(
-        with_a_quarter_of(telling), added_at__gte=since
-    )
+    others = _reported(scope).filter(with_a_quarter_of(telling), added_at__gte=since)
+    if apart_from is not None:
+        others = others.exclude(case_id=apart_from)
     return {
         other.case_id
         for other in others.order_by("-id")[: 2 * MOST_LOOKED_AT]

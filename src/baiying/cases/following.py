@@ -53,6 +53,7 @@ class Near:
     metres: int | None
     days: int
     state: str
+    is_same_photo: bool = False  # a photo that only staff may see looks like one of theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,10 @@ class Progress:
 
 
 def near(tenant_id: int, words: Words, by: Actor) -> list[Near]:
-    """Open cases that these words, not sent yet, may be about; the likeliest first. Raises what `receive` would."""
+    """Open cases near by that these words and photos, not sent yet, may be about; the likeliest first.
+
+    Raises what `receive` would. Of a picture nothing but "looks the same" is told, and only of what lies near by.
+    """
     draft = intake._draft(by, words, street_map(tenant_id))  # as receive itself would take it
     if draft.category.is_sensitive:
         return []
@@ -79,6 +83,7 @@ def near(tenant_id: int, words: Words, by: Actor) -> list[Near]:
     wanted = About(
         tenant_id=tenant_id, text=words.text, category=draft.category, at=clock.now(), lon=place.lon, lat=place.lat,
         living_area_id=place.living_area_id, building_id=place.building_id,
+        pictures=tuple(f"{photo.phash:016x}" for photo in words.photos), is_neighbour=True,
     )  # fmt: skip
     with acting(scope):
         found = [
@@ -88,7 +93,8 @@ def near(tenant_id: int, words: Words, by: Actor) -> list[Near]:
         versions = public.public_versions([c.case for c in found])
     return [
         Near(
-            c.case.id, seen, c.case.category_id, None if c.metres is None else _rounded(c.metres), c.days, c.case.state
+            c.case.id, seen, c.case.category_id, None if c.metres is None else _rounded(c.metres), c.days, c.case.state,
+            c.is_same_photo,
         )
         for c, seen in zip(found, versions, strict=True)
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,12 +10,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import guards, rules, secrets, steps
+from baiying.cases.candidates import showing_the_same
 from baiying.cases.facts import SPLIT
 from baiying.cases.models import Case, Contact, Line, Photo
 from baiying.dispatch.models import Order
 from baiying.dispatch.queries import orders_of as orders_of_subject
 from baiying.kit import geometry, ids, text
 from baiying.kit.lifecycle import Step
+from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import NotFound, Refusal
 from baiying.org.rules import Actor, Scope, seeing
 
@@ -26,11 +28,12 @@ _LOOKED_AT = 200  # of the box's corner cases, before distances are measured
 
 @dataclass(frozen=True, slots=True)
 class NearBy:
-    """An open case and how far it is; `metres` None when it is found by the telephone number instead."""
+    """An open case and how far it is; `metres` None when it is found by the telephone number or a picture instead."""
 
     case: Case
     metres: float | None
     same_phone: bool = False
+    same_photo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,13 @@ def with_same_phone(scope: Scope, phone: str) -> list[NearBy]:
     same = Contact.objects.filter(tenant_id=scope.tenant, phone_hash=secrets.phone_hash(number))
     rows = _open(scope).filter(id__in=same.values("case_id"))
     return [NearBy(case, None, same_phone=True) for case in rows.order_by("-received_at", "-id")[:MOST_NEAR]]
+
+
+def with_like_photos(scope: Scope, photos: Iterable[ReadPhoto]) -> list[NearBy]:
+    """Open cases, at any distance, with a reported picture that looks like one of these that nobody keeps yet."""
+    shown = showing_the_same(scope, [f"{photo.phash:016x}" for photo in photos])
+    rows = _open(scope).filter(id__in=shown) if shown else Case.objects.none()
+    return [NearBy(case, None, same_photo=True) for case in rows.order_by("-received_at", "-id")[:MOST_NEAR]]
 
 
 def _open(scope: Scope) -> QuerySet[Case]:

@@ -309,6 +309,7 @@ def said_near(near: queries.NearBy, category_id: int | None = None) -> dict[str,
         "received_by": case.received_by,
         "metres": None if near.metres is None else 5 * round(near.metres / 5),
         "same_phone": near.same_phone,
+        "same_photo": near.same_photo,
         "same_category": case.category_id == category_id,
     }
 

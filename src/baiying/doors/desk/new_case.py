@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final
@@ -42,6 +44,7 @@ from baiying.doors.shared.names import name_of
 from baiying.doors.shared.pictures import read_uploads
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import clock
+from baiying.kit.photos import Photo
 from baiying.kit.refusals import Conflict, NotFound, Refusal
 from baiying.org.models import Unit
 from baiying.org.queries import street_map
@@ -148,7 +151,7 @@ class NewCaseForm(PlaceForm):
         first = [(_("建议"), [(str(u.id), name_of(u)) for u in near])] if near else []
         return [*first, *unit_choices(None, self.actor.scope.tenant)]
 
-    def words(self, photos: Any) -> Words:
+    def words(self, photos: list[Photo]) -> Words:
         """The form as the intake service takes it."""
         told = self.cleaned_data
         same = "\n".join(f"{name}={self.data.get(name, '')}" for name in SAME)
@@ -182,14 +185,18 @@ def new_case(request: StaffRequest) -> HttpResponse:
     action = request.POST.get("action", "save")
     if not form.is_valid():
         return _show(request, form, status=422)
-    near = _look_around(request.actor, form)
+    try:
+        photos = read_uploads(request.FILES.getlist("photos"))
+    except Refusal as refused:
+        return _show(request, form, refusal=show_refusal(form, refused), status=refused.status)
+    near = _look_around(request.actor, form, photos)
     if action not in ("save", "hand_out") or not _has_seen(request, near):
         return _show(request, form, near=near, is_preview=True)
     if action == "hand_out" and not form.cleaned_data.get("unit"):
         form.add_error("unit", _("还没有选承办单位。"))
         return _show(request, form, near=near, status=422)
     try:
-        receipt = _keep(request, form, hand_out=action == "hand_out")
+        receipt = _keep(request.actor, form, photos, hand_out=action == "hand_out")
     except Refusal as refused:
         if isinstance(refused, Conflict) and refused.field == "Idempotency-Key":
             return _show(request, _with_new_key(request), refusal=_already(refused), near=near, status=409)
@@ -211,12 +218,11 @@ def _has_seen(request: StaffRequest, near: dict[str, Any]) -> bool:
     )
 
 
-def _keep(request: StaffRequest, form: NewCaseForm, *, hand_out: bool) -> Receipt:
-    photos = read_uploads(request.FILES.getlist("photos"))
+def _keep(by: Actor, form: NewCaseForm, photos: list[Photo], *, hand_out: bool) -> Receipt:
     with transaction.atomic():
-        receipt = services.receive(request.actor, words=form.words(photos))
+        receipt = services.receive(by, words=form.words(photos))
         if hand_out and not receipt.is_repeat:
-            _hand_out(request.actor, receipt, form)
+            _hand_out(by, receipt, form)
     return receipt
 
 
@@ -270,7 +276,7 @@ def near(request: StaffRequest) -> HttpResponse:
     return render(request, "desk/new_case_near.html", _look_around(request.actor, form))
 
 
-def _look_around(actor: Actor, form: NewCaseForm) -> dict[str, Any]:
+def _look_around(actor: Actor, form: NewCaseForm, photos: Sequence[Photo] = ()) -> dict[str, Any]:
     told = form.cleaned_data
     found: dict[str, queries.NearBy] = {}
     for each in queries.with_same_phone(actor.scope, told.get("phone") or ""):
@@ -282,9 +288,15 @@ def _look_around(actor: Actor, form: NewCaseForm) -> dict[str, Any]:
     if located is not None and located.living_area_id and located.building_id:
         for each in queries.in_same_building(actor.scope, located.living_area_id, located.building_id):
             found.setdefault(each.case.reference, each)
+    for each in queries.with_like_photos(actor.scope, photos):
+        found[each.case.reference] = replace(found.get(each.case.reference, each), same_photo=True)
     guess = form.guess
     likely = sorted(
-        found.values(), key=lambda each: not each.same_phone and each.case.category_id != (guess and guess.id)
+        found.values(),
+        key=lambda each: (
+            not each.same_photo,
+            not each.same_phone and each.case.category_id != (guess and guess.id),
+        ),
     )
     return {
         "near": [said_near(each, guess.id if guess else None) for each in likely[:12]],

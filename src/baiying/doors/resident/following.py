@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from django import forms
@@ -39,11 +40,11 @@ class FollowForm(forms.Form):
 
 def near_draft(street: Tenant, draft: Draft) -> list[dict[str, Any]]:
     """Open cases near by that this draft may be about, as neighbours may see them; none where anything is missing."""
-    if len(draft.text.strip()) < 4 or not draft.has_place:
+    if (len(draft.text.strip()) < 4 and not draft.photos) or not draft.has_place:
         return []
     by = Actor(kind="reporter", name="居民", scope=Scope(street.id, "public"))
     try:
-        found = following.near(street.id, drafts.words_of(draft), by)
+        found = following.near(street.id, drafts.words_of(draft, drafts.photos_of(replace(draft))), by)
     except Refusal:  # what is still wrong with the words is said where they are sent
         return []
     return [_said(street, draft, one) for one in found]
@@ -65,6 +66,7 @@ def _said(street: Tenant, draft: Draft, one: following.Near) -> dict[str, Any]:
         "metres": one.metres,
         "days": days,
         "state": one.state,
+        "is_same_photo": one.is_same_photo,
     }
 
 
