@@ -142,7 +142,7 @@ class CallBackDone(TypedDict):
 
 
 class CallBackOne(TypedDict):
-    """Somebody to be called; `is_due`: now; `held_by`: a colleague has it in hand; `is_mine`: the token's account has."""
+    """Somebody to be called; `is_due`: now; `held_by`: a colleague has it in hand; `is_mine`: the token's account has. `result` null: not over; answered, no_response, online (the reporter was quicker), over (the request went on)."""
 
     id: str
     request: str
@@ -153,6 +153,8 @@ class CallBackOne(TypedDict):
     tries: int
     held_by: str | None
     is_mine: bool
+    result: str | None
+    version: int
 
 
 class CallBackSaid(TypedDict):
@@ -407,6 +409,7 @@ class ExclusionOne(TypedDict):
     reviewed_by: str | None
     review: str
     is_own: bool
+    version: int
 
 
 class ExclusionSaid(TypedDict):
@@ -595,6 +598,7 @@ class InspectionOne(TypedDict):
     result: str | None
     result_at: str | None
     note: str
+    version: int
 
 
 class InspectionSaid(TypedDict):
@@ -863,6 +867,7 @@ class OutsideLinkOne(TypedDict):
     failed_at: str | None
     failure: str | None
     expires_at: str
+    version: int
     to_address: str
     address: str | None
 
@@ -893,6 +898,7 @@ class OutsideLinkRow(TypedDict):
     failed_at: str | None
     failure: str | None
     expires_at: str
+    version: int
 
 
 class OutsideLinkSaid(TypedDict):
@@ -1903,8 +1909,12 @@ class Client(_Http):
         """List who is to be called back."""
         return cast(CallBacks, self._json("GET", "/api/v1/call-backs"))
 
+    def read_call_back(self, call_back_id: str) -> CallBackOne:
+        """Read a call-back."""
+        return cast(CallBackOne, self._json("GET", f"/api/v1/call-backs/{quote(str(call_back_id), safe='')}"))
+
     def take_call_back(
-        self, call_back_id: str, said: NothingSaid, *, idempotency_key: str | None = None
+        self, call_back_id: str, said: NothingSaid, *, if_match: str, idempotency_key: str | None = None
     ) -> CallBackTaken:
         """Take a call-back in hand."""
         return cast(
@@ -1913,12 +1923,12 @@ class Client(_Http):
                 "POST",
                 f"/api/v1/call-backs/{quote(str(call_back_id), safe='')}/take",
                 said=said,
-                headers={"Idempotency-Key": idempotency_key},
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             ),
         )
 
     def answer_call_back(
-        self, call_back_id: str, said: CallBackSaid, *, idempotency_key: str | None = None
+        self, call_back_id: str, said: CallBackSaid, *, if_match: str, idempotency_key: str | None = None
     ) -> CallBackDone:
         """Write down what the reporter said."""
         return cast(
@@ -1927,12 +1937,12 @@ class Client(_Http):
                 "POST",
                 f"/api/v1/call-backs/{quote(str(call_back_id), safe='')}/answer",
                 said=said,
-                headers={"Idempotency-Key": idempotency_key},
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             ),
         )
 
     def miss_call_back(
-        self, call_back_id: str, said: NothingSaid, *, idempotency_key: str | None = None
+        self, call_back_id: str, said: NothingSaid, *, if_match: str, idempotency_key: str | None = None
     ) -> NotReached:
         """Write down that nobody answered."""
         return cast(
@@ -1941,7 +1951,7 @@ class Client(_Http):
                 "POST",
                 f"/api/v1/call-backs/{quote(str(call_back_id), safe='')}/no-answer",
                 said=said,
-                headers={"Idempotency-Key": idempotency_key},
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             ),
         )
 
@@ -1970,6 +1980,7 @@ class Client(_Http):
         inspection_id: str,
         said: InspectionSaid,
         *,
+        if_match: str,
         idempotency_key: str | None = None,
         photos: Sequence[bytes] = (),
     ) -> InspectionOne:
@@ -1981,7 +1992,7 @@ class Client(_Http):
                 f"/api/v1/inspections/{quote(str(inspection_id), safe='')}/result",
                 said=said,
                 files={"photos": photos},
-                headers={"Idempotency-Key": idempotency_key},
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             ),
         )
 
@@ -2003,8 +2014,14 @@ class Client(_Http):
             ),
         )
 
+    def read_exclusion(self, exclusion_id: str) -> ExclusionOne:
+        """Read a proposal not to count a request."""
+        return cast(
+            ExclusionOne, self._json("GET", f"/api/v1/exclusions/{quote(str(exclusion_id), safe='')}")
+        )
+
     def decide_exclusion(
-        self, exclusion_id: str, said: DecisionSaid, *, idempotency_key: str | None = None
+        self, exclusion_id: str, said: DecisionSaid, *, if_match: str, idempotency_key: str | None = None
     ) -> ExclusionOne:
         """Decide whether a request is counted."""
         return cast(
@@ -2013,7 +2030,7 @@ class Client(_Http):
                 "POST",
                 f"/api/v1/exclusions/{quote(str(exclusion_id), safe='')}/decision",
                 said=said,
-                headers={"Idempotency-Key": idempotency_key},
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             ),
         )
 
@@ -2324,6 +2341,7 @@ class Client(_Http):
         step: Literal["sent", "renew", "withdraw"],
         said: NothingSaid,
         *,
+        if_match: str,
         idempotency_key: str | None = None,
     ) -> OutsideLinkOne:
         """Sent by hand, made anew, or withdrawn."""
@@ -2333,7 +2351,7 @@ class Client(_Http):
                 "POST",
                 f"/api/v1/outside-links/{quote(str(outside_link_id), safe='')}/steps/{quote(str(step), safe='')}",
                 said=said,
-                headers={"Idempotency-Key": idempotency_key},
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             ),
         )
 

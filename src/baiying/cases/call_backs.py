@@ -18,6 +18,7 @@ from baiying.kit import clock
 from baiying.kit.ids import uuid7
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Conflict, NotFound
+from baiying.kit.versions import not_overtaken
 from baiying.org.rules import Actor, Scope, acting, demand
 
 MOST_AT_ONCE: Final = 500
@@ -98,11 +99,19 @@ def _task_of(by: Actor, row: CallBack) -> Task:
     return _task(row, case, by, now, held_since)
 
 
-def take(by: Actor, *, call_back_id: UUID) -> Task:
+def any_task(by: Actor, call_back_id: UUID) -> Task:
+    """A task within the actor's scope, also one that is over. Raises NotFound."""
+    row: CallBack | None = CallBack.objects.within(by.scope).filter(id=call_back_id).first()
+    if row is None:
+        raise _no_such_task()
+    return _task_of(by, row)
+
+
+def take(by: Actor, *, call_back_id: UUID, version: int | None = None) -> Task:
     """Take a task in hand; Conflict names the colleague who was quicker."""
     demand(by, rules.CALL_BACK)
     with acting(by.scope):
-        task = _task_of(by, _locked(by, call_back_id))
+        task = _task_of(by, _locked(by, call_back_id, version))
         if task.held_by:
             raise Conflict(
                 field="call_back",
@@ -115,11 +124,11 @@ def take(by: Actor, *, call_back_id: UUID) -> Task:
         return _task_of(by, row)
 
 
-def not_reached(by: Actor, *, call_back_id: UUID) -> tuple[CallBack, bool]:
+def not_reached(by: Actor, *, call_back_id: UUID, version: int | None = None) -> tuple[CallBack, bool]:
     """Nobody answered: try again later. (the task, whether that was the last try: then it is over)"""
     demand(by, rules.CALL_BACK)
     with acting(by.scope):
-        task = _task_of(by, _locked(by, call_back_id))
+        task = _task_of(by, _locked(by, call_back_id, version))
         _in_own_hand(task)
         numbers, row, now = rules_of(by.scope.tenant), task.call_back, clock.now()
         row.tries += 1
@@ -134,11 +143,11 @@ def not_reached(by: Actor, *, call_back_id: UUID) -> tuple[CallBack, bool]:
         return row, is_last
 
 
-def answered(by: Actor, *, call_back_id: UUID) -> Task:
+def answered(by: Actor, *, call_back_id: UUID, version: int | None = None) -> Task:
     """The reporter answered: the task is over; what was said is recorded by the step "rate"."""
     demand(by, rules.CALL_BACK)
     with acting(by.scope):
-        task = _task_of(by, _locked(by, call_back_id))
+        task = _task_of(by, _locked(by, call_back_id, version))
         _in_own_hand(task)
         row = task.call_back
         row.tries += 1
@@ -156,11 +165,12 @@ def _in_own_hand(task: Task) -> None:
         )
 
 
-def _locked(by: Actor, call_back_id: UUID) -> CallBack:
+def _locked(by: Actor, call_back_id: UUID, version: int | None = None) -> CallBack:
     rows = CallBack.objects.within(by.scope).select_for_update(of=("self",))
     row: CallBack | None = rows.filter(id=call_back_id).first()
     if row is None:
-        raise NotFound(problem=_("没有这项回访。"), remedy=_("请从回访列表里选一件。"))
+        raise _no_such_task()
+    not_overtaken(row, version, state=row.result or "open")
     if row.ended_at is not None:
         words = {
             "online": _("居民已经在网上评价了，不用再打。"),
@@ -173,6 +183,10 @@ def _locked(by: Actor, call_back_id: UUID) -> CallBack:
             remedy=_("请领下一件。"),
         )
     return row
+
+
+def _no_such_task() -> NotFound:
+    return NotFound(problem=_("没有这项回访。"), remedy=_("请从回访列表里选一件。"))
 
 
 def ended_of(case: Case) -> Sequence[CallBack]:

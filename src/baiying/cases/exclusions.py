@@ -23,6 +23,7 @@ from baiying.kit import clock
 from baiying.kit import text as kit_text
 from baiying.kit.ids import uuid7
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
+from baiying.kit.versions import not_overtaken
 from baiying.org.rules import PERMISSIONS, Actor, acting, demand
 
 MOST_WORDS: Final = 1_000
@@ -80,10 +81,12 @@ def propose(by: Actor, *, case_id: UUID, class_code: str, text: str) -> Exclusio
         return row
 
 
-def decide(by: Actor, *, exclusion_id: UUID, agrees: bool, text: str) -> Exclusion:
+def decide(
+    by: Actor, *, exclusion_id: UUID, agrees: bool, text: str, version: int | None = None
+) -> Exclusion:
     """The second person decides; after an appeal somebody who has had no part in it yet."""
     with acting(by.scope):
-        row = _open(by, exclusion_id)
+        row = _open(by, exclusion_id, version)
         case = _locked(by, row.case_id)
         demand(by, rules.DECIDE_EXCLUSION, case)
         if by.scope.level != "street":
@@ -191,11 +194,12 @@ def _needs_somebody_else() -> Conflict:
     )
 
 
-def _open(by: Actor, exclusion_id: UUID) -> Exclusion:
+def _open(by: Actor, exclusion_id: UUID, version: int | None) -> Exclusion:
     found = Exclusion.objects.within(by.scope).select_for_update(of=("self",)).filter(id=exclusion_id)
     row: Exclusion | None = found.first()
     if row is None:
         raise NotFound(problem=_("没有这项提请。"), remedy=_("请从列表里选一项。"))
+    not_overtaken(row, version, state=row.state)
     if row.state not in OPEN:
         raise Conflict(field="state", problem=_("这项已经审定过了。"), remedy=_("请看诉求页面上的审定情况。"))
     return row

@@ -21,6 +21,7 @@ from baiying.kit import clock, geometry
 from baiying.kit import text as kit_text
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import Conflict, Invalid, NotFound
+from baiying.kit.versions import not_overtaken
 from baiying.org.rules import Actor, Scope, acting, demand
 
 RESULTS: Final = ("solved", "still_there", "cannot_tell")
@@ -75,6 +76,7 @@ def record_check(
     note: str,
     pictures: Sequence[ReadPhoto] = (),
     device: tuple[float, float] | None = None,
+    version: int | None = None,
 ) -> Case:
     """What the worker found on the spot. "Still there" takes the case back, one level higher."""
     demand(by, rules.INSPECT)
@@ -91,6 +93,7 @@ def record_check(
         raise Invalid(field="note", problem=_("说明太长了。"), remedy=_("请写要点，五百字以内。"))
     with acting(by.scope):
         check = _check(_drawn(by, draw_id, lock=True))
+        not_overtaken(check.draw, version, state=check.draw.result or "open")
         if not check.is_open:
             raise _over(check)
         inspector = _at_case(by, check.case.id)

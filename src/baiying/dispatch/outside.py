@@ -25,6 +25,7 @@ from baiying.kit import clock
 from baiying.kit.ids import uuid7
 from baiying.kit.refusals import Conflict, Invalid, NotFound
 from baiying.kit.text import clean
+from baiying.kit.versions import not_overtaken
 from baiying.notify.queries import letters_about
 from baiying.org.models import Unit
 from baiying.org.queries import street_map, system_actor
@@ -108,9 +109,9 @@ def make(by: Actor, *, order_id: UUID, to_name: str, to_address: str = "") -> Ou
     return link
 
 
-def mark_sent(by: Actor, *, link_id: UUID, channel: str = BY_HAND) -> OutsideLink:
+def mark_sent(by: Actor, *, link_id: UUID, channel: str = BY_HAND, version: int | None = None) -> OutsideLink:
     """It has gone out: somebody copied and sent it, or a channel has taken it."""
-    link = _running(by, link_id)
+    link = _running(by, link_id, version)
     if link.state == State.READY:
         link.state, link.sent_at, link.sent_by = State.SENT, clock.now(), channel
         link.tries += 1
@@ -119,9 +120,9 @@ def mark_sent(by: Actor, *, link_id: UUID, channel: str = BY_HAND) -> OutsideLin
     return link
 
 
-def renew(by: Actor, *, link_id: UUID) -> OutsideLink:
+def renew(by: Actor, *, link_id: UUID, version: int | None = None) -> OutsideLink:
     """A link that failed gets a new token and new time; the old one is worth nothing. Raises Conflict."""
-    link = _locked(by, link_id)
+    link = _locked(by, link_id, version)
     if link.state == State.ANSWERED:
         raise Conflict(problem=_("对方已经答复过了。"), remedy=_("需要再办的，请重新派单。"))
     order = link.order
@@ -140,9 +141,9 @@ def renew(by: Actor, *, link_id: UUID) -> OutsideLink:
     return link
 
 
-def withdraw(by: Actor, *, link_id: UUID) -> OutsideLink:
+def withdraw(by: Actor, *, link_id: UUID, version: int | None = None) -> OutsideLink:
     """The link is worth nothing from now on."""
-    return _failed(by, _running(by, link_id), WITHDRAWN)
+    return _failed(by, _running(by, link_id, version), WITHDRAWN)
 
 
 def find(token: str) -> Found:
@@ -294,15 +295,16 @@ def _failed(by: Actor, link: OutsideLink, failure: str) -> OutsideLink:
     return link
 
 
-def _locked(by: Actor, link_id: UUID) -> OutsideLink:
+def _locked(by: Actor, link_id: UUID, version: int | None) -> OutsideLink:
     link_within(by.scope, link_id)
     rows = OutsideLink.objects.within(by.scope).select_for_update(of=("self",)).select_related("order")
     link: OutsideLink = rows.get(id=link_id)
+    not_overtaken(link, version, state=link.state)
     return link
 
 
-def _running(by: Actor, link_id: UUID) -> OutsideLink:
-    link = _locked(by, link_id)
+def _running(by: Actor, link_id: UUID, version: int | None) -> OutsideLink:
+    link = _locked(by, link_id, version)
     if link.state not in RUNNING:
         raise Conflict(problem=_("这个链接已经用过或失效。"), remedy=_("需要的话，请重发一个。"))
     return link

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -18,22 +19,27 @@ from baiying.cases.models import Exclusion
 from baiying.cases.said import StepData
 from baiying.cases.services import reveal_contact
 from baiying.doors.open.changing import ONE
-from baiying.doors.open.declaring import Call, operation
+from baiying.doors.open.declaring import Answer, Call, operation
 from baiying.doors.open.decoding import NothingSaid
 from baiying.doors.open.reading import case_for
 from baiying.doors.open.shapes import ContactOne, Named, Point, named
 from baiying.doors.shared.pictures import picture, read_uploads
 from baiying.kit.refusals import Invalid
+from baiying.kit.versions import version_of
 from baiying.org.queries import street_map
 
 TAG: Final = "After the answer"
 ONE_CALL_BACK: Final = "v1/call-backs/<uuid:call_back_id>"
 ONE_CHECK: Final = "v1/inspections/<uuid:draw_id>"
+ONE_EXCLUSION: Final = "v1/exclusions/<uuid:exclusion_id>"
 Rating = Literal["satisfied", "basically_satisfied", "dissatisfied"]
 
 
 class CallBackOne(msgspec.Struct, kw_only=True):
-    """Somebody to be called; `is_due`: now; `held_by`: a colleague has it in hand; `is_mine`: the token's account has."""
+    """Somebody to be called; `is_due`: now; `held_by`: a colleague has it in hand; `is_mine`: the token's account has.
+
+    `result` null: not over; answered, no_response, online (the reporter was quicker), over (the request went on).
+    """
 
     id: UUID
     request: str
@@ -44,6 +50,8 @@ class CallBackOne(msgspec.Struct, kw_only=True):
     tries: int
     held_by: str | None
     is_mine: bool
+    result: str | None
+    version: int
 
 
 class CallBacks(msgspec.Struct):
@@ -110,6 +118,7 @@ class InspectionOne(msgspec.Struct, kw_only=True):
     result: str | None
     result_at: datetime | None
     note: str
+    version: int
 
 
 class Inspections(msgspec.Struct):
@@ -144,6 +153,7 @@ class ExclusionOne(msgspec.Struct, kw_only=True):
     reviewed_by: str | None
     review: str
     is_own: bool
+    version: int
 
 
 class Exclusions(msgspec.Struct):
@@ -182,45 +192,66 @@ def _call_back(task: Task) -> CallBackOne:
     return CallBackOne(
         id=row.id, request=case.reference, text=case.text, checked_at=case.checked_at, is_due=task.is_due,
         next_try_at=row.next_try_at, tries=row.tries, held_by=task.held_by or None, is_mine=task.is_mine,
+        result=row.result or None, version=version_of(row),
     )  # fmt: skip
 
 
 @operation(
-    "take_call_back", "POST", f"{ONE_CALL_BACK}/take", tag=TAG, summary="Take a call-back in hand",
-    answer=CallBackTaken, permission=rules.CALL_BACK, body=NothingSaid,
+    "read_call_back", "GET", ONE_CALL_BACK, tag=TAG, summary="Read a call-back", answer=CallBackOne,
+    permission=rules.CALL_BACK, version="read",
 )  # fmt: skip
-def take_call_back(call: Call) -> CallBackTaken:
+def read_call_back(call: Call) -> Answer:
+    """Also one that is over."""
+    return _call_back_now(call, _call_back)
+
+
+def _call_back_now(call: Call, said: Callable[[Task], Any]) -> Answer:
+    """What is said of the call-back as it stands, in its version."""
+    task = call_backs.any_task(call.by, call.path["call_back_id"])
+    return Answer(said(task), version_of(task.call_back))
+
+
+@operation(
+    "take_call_back", "POST", f"{ONE_CALL_BACK}/take", tag=TAG, summary="Take a call-back in hand",
+    answer=CallBackTaken, permission=rules.CALL_BACK, version="change", body=NothingSaid,
+)  # fmt: skip
+def take_call_back(call: Call) -> Answer:
     """A colleague was quicker: 409. With `cases.read_contact` the number comes along, and that is recorded."""
-    task = call_backs.take(call.by, call_back_id=call.path["call_back_id"])
+    task = call_backs.take(call.by, call_back_id=call.path["call_back_id"], version=call.version)
     contact = None
     if call.by.has(rules.READ_CONTACT):
         found = reveal_contact(call.by, case_id=task.case.id)
         contact = ContactOne(found.name, found.phone)
-    return CallBackTaken(_call_back(task), contact)
+    return _call_back_now(call, lambda now: CallBackTaken(_call_back(now), contact))
 
 
 @operation(
     "answer_call_back", "POST", f"{ONE_CALL_BACK}/answer", tag=TAG, summary="Write down what the reporter said",
-    answer=CallBackDone, permission=rules.CALL_BACK, body=CallBackSaid,
+    answer=CallBackDone, permission=rules.CALL_BACK, version="change", body=CallBackSaid,
 )  # fmt: skip
-def answer_call_back(call: Call) -> CallBackDone:
+def answer_call_back(call: Call) -> Answer:
     """The task is over and the request is rated; by the rules it may be reopened one level higher."""
     said: CallBackSaid = call.body
     data = StepData(
         contacted=said.contacted, solved=said.solved, rating=said.rating, reason=said.reason, text=said.text
     )
-    case = call_back_results.record_answer(call.by, call_back_id=call.path["call_back_id"], data=data)
-    return CallBackDone(case.reference, case.state, case.rating or None)
+    case = call_back_results.record_answer(
+        call.by, call_back_id=call.path["call_back_id"], data=data, version=call.version
+    )
+    return _call_back_now(call, lambda _task: CallBackDone(case.reference, case.state, case.rating or None))
 
 
 @operation(
     "miss_call_back", "POST", f"{ONE_CALL_BACK}/no-answer", tag=TAG, summary="Write down that nobody answered",
-    answer=NotReached, permission=rules.CALL_BACK, body=NothingSaid,
+    answer=NotReached, permission=rules.CALL_BACK, version="change", body=NothingSaid,
 )  # fmt: skip
-def miss_call_back(call: Call) -> NotReached:
+def miss_call_back(call: Call) -> Answer:
     """It is tried again later, so often as the street's rules say."""
-    row = call_back_results.record_no_answer(call.by, call_back_id=call.path["call_back_id"])
-    return NotReached(row.tries, row.next_try_at if row.ended_at is None else None)
+    row = call_back_results.record_no_answer(
+        call.by, call_back_id=call.path["call_back_id"], version=call.version
+    )
+    said = NotReached(row.tries, row.next_try_at if row.ended_at is None else None)
+    return _call_back_now(call, lambda _task: said)
 
 
 @operation(
@@ -245,16 +276,22 @@ def _inspection(check: Check) -> InspectionOne:
         handled_at=draw.handled_at, open_until=draw.open_until, is_open=check.is_open,
         photos=[SitePhoto(one.id, one.purpose, f"{here}/{one.id}") for one in check.photos],
         result=draw.result or None, result_at=draw.result_at, note=draw.note,
+        version=version_of(draw),
     )  # fmt: skip
 
 
 @operation(
     "read_inspection", "GET", ONE_CHECK, tag=TAG, summary="Read a check on site",
-    answer=InspectionOne, permission=rules.INSPECT,
+    answer=InspectionOne, permission=rules.INSPECT, version="read",
 )  # fmt: skip
-def read_inspection(call: Call) -> InspectionOne:
+def read_inspection(call: Call) -> Answer:
     """One that the token's grid was drawn for."""
-    return _inspection(inspecting.check_by_id(call.by, call.path["draw_id"]))
+    return _inspection_now(call)
+
+
+def _inspection_now(call: Call) -> Answer:
+    one = _inspection(inspecting.check_by_id(call.by, call.path["draw_id"]))
+    return Answer(one, one.version)
 
 
 @operation(
@@ -271,9 +308,9 @@ def read_inspection_photo(call: Call) -> HttpResponse:
 
 @operation(
     "record_inspection", "POST", f"{ONE_CHECK}/result", tag=TAG, summary="Write down what was seen on site",
-    answer=InspectionOne, permission=rules.INSPECT, body=InspectionSaid, files=("photos",),
+    answer=InspectionOne, permission=rules.INSPECT, version="change", body=InspectionSaid, files=("photos",),
 )  # fmt: skip
-def record_inspection(call: Call) -> InspectionOne:
+def record_inspection(call: Call) -> Answer:
     """Once; `still_there` reopens the request one level higher. Pictures come as multipart/form-data."""
     said: InspectionSaid = call.body
     if (said.lon is None) != (said.lat is None):
@@ -281,9 +318,9 @@ def record_inspection(call: Call) -> InspectionOne:
     device = (said.lon, said.lat) if said.lon is not None and said.lat is not None else None
     inspecting.record_check(
         call.by, draw_id=call.path["draw_id"], result=said.result, note=said.note, device=device,
-        pictures=read_uploads(call.request.FILES.getlist("photos")),
+        pictures=read_uploads(call.request.FILES.getlist("photos")), version=call.version,
     )  # fmt: skip
-    return _inspection(inspecting.check_by_id(call.by, call.path["draw_id"]))
+    return _inspection_now(call)
 
 
 @operation(
@@ -306,7 +343,7 @@ def _exclusion(found: Waiting) -> ExclusionOne:
         state=row.state,  # type: ignore[arg-type]
         proposed_by=row.proposed_name, proposed_at=row.proposed_at, decided_by=row.decided_name or None,
         decision=row.decision, appeal=row.appeal, reviewed_by=row.reviewed_name or None, review=row.review,
-        is_own=found.is_own,
+        is_own=found.is_own, version=version_of(row),
     )  # fmt: skip
 
 
@@ -314,23 +351,38 @@ def _exclusion(found: Waiting) -> ExclusionOne:
     "propose_exclusion", "POST", f"{ONE}/exclusions", tag=TAG, summary="Propose that a request be not counted",
     answer=ExclusionOne, status=201, permission=rules.EXCLUDE, body=ExclusionSaid,
 )  # fmt: skip
-def propose_exclusion(call: Call) -> ExclusionOne:
+def propose_exclusion(call: Call) -> Answer:
     """Another person at the street decides; the reporter may appeal."""
     said: ExclusionSaid = call.body
     case = case_for(call)
     row = exclusions.propose(call.by, case_id=case.id, class_code=said.reason_class, text=said.text)
-    return _exclusion(exclusions.waiting_by_id(call.by, row.id))
+    return _exclusion_now(call, row.id)
+
+
+def _exclusion_now(call: Call, exclusion_id: UUID) -> Answer:
+    one = _exclusion(exclusions.waiting_by_id(call.by, exclusion_id))
+    return Answer(one, one.version)
 
 
 @operation(
-    "decide_exclusion", "POST", "v1/exclusions/<uuid:exclusion_id>/decision", tag=TAG,
-    summary="Decide whether a request is counted", answer=ExclusionOne, permission=rules.DECIDE_EXCLUSION,
-    body=DecisionSaid,
+    "read_exclusion", "GET", ONE_EXCLUSION, tag=TAG, summary="Read a proposal not to count a request",
+    answer=ExclusionOne, permission=rules.READ, version="read",
 )  # fmt: skip
-def decide_exclusion(call: Call) -> ExclusionOne:
+def read_exclusion(call: Call) -> Answer:
+    """What was proposed, and what became of it."""
+    return _exclusion_now(call, call.path["exclusion_id"])
+
+
+@operation(
+    "decide_exclusion", "POST", f"{ONE_EXCLUSION}/decision", tag=TAG,
+    summary="Decide whether a request is counted", answer=ExclusionOne, permission=rules.DECIDE_EXCLUSION,
+    version="change", body=DecisionSaid,
+)  # fmt: skip
+def decide_exclusion(call: Call) -> Answer:
     """Never whoever proposed it; after an appeal somebody who has had no part in it."""
     said: DecisionSaid = call.body
     row = exclusions.decide(
-        call.by, exclusion_id=call.path["exclusion_id"], agrees=said.agrees, text=said.text
-    )
-    return _exclusion(exclusions.waiting_by_id(call.by, row.id))
+        call.by, exclusion_id=call.path["exclusion_id"], agrees=said.agrees, text=said.text,
+        version=call.version,
+    )  # fmt: skip
+    return _exclusion_now(call, row.id)

@@ -13,12 +13,13 @@ from baiying.cases import rules, supporting
 from baiying.dispatch import outside
 from baiying.dispatch.models import OutsideLink
 from baiying.doors.open.changing import ONE
-from baiying.doors.open.declaring import Call, operation
+from baiying.doors.open.declaring import Answer, Call, operation
 from baiying.doors.open.decoding import NothingSaid
 from baiying.doors.open.reading import case_for
 from baiying.doors.open.shapes import Named, named
 from baiying.kit.paging import page_of
 from baiying.kit.refusals import NotFound
+from baiying.kit.versions import version_of
 from baiying.org.rules import demand
 
 TAG: Final = "Outside links"
@@ -61,6 +62,7 @@ class OutsideLinkRow(msgspec.Struct, kw_only=True):
     failed_at: datetime | None
     failure: str | None
     expires_at: datetime
+    version: int
 
 
 class OutsideLinkOne(OutsideLinkRow, kw_only=True):
@@ -113,19 +115,20 @@ def _facts(link: OutsideLink, reference: str) -> dict[str, Any]:
         "sent_by": link.sent_by or None,
         "answer": link.answer or None,
         "failure": link.failure or None,
+        "version": version_of(link),
     }
 
 
 @operation(
     "read_outside_link", "GET", ONE_LINK, tag=TAG, summary="Read a link and its address",
-    answer=OutsideLinkOne, permission=rules.SUPPORT,
+    answer=OutsideLinkOne, permission=rules.SUPPORT, version="read",
 )  # fmt: skip
-def read_outside_link(call: Call) -> OutsideLinkOne:
+def read_outside_link(call: Call) -> Answer:
     """The address is a secret: hand it to whom the link was made for, and to nobody else."""
     return _shown(call, call.path["link_id"])
 
 
-def _shown(call: Call, link_id: UUID) -> OutsideLinkOne:
+def _shown(call: Call, link_id: UUID) -> Answer:
     demand(call.by, rules.READ)
     link = outside.link_within(call.by.scope, link_id)
     case = supporting.cases_of(call.by, [link.order]).get(link.subject_id)
@@ -134,14 +137,14 @@ def _shown(call: Call, link_id: UUID) -> OutsideLinkOne:
     is_running = link.state in outside.RUNNING
     address = call.request.build_absolute_uri(outside.path_of(link)) if is_running else None
     facts: dict[str, Any] = _facts(link, case.reference)
-    return OutsideLinkOne(**facts, to_address=link.to_address, address=address)
+    return Answer(OutsideLinkOne(**facts, to_address=link.to_address, address=address), facts["version"])
 
 
 @operation(
     "make_outside_link", "POST", f"{ONE}/outside-links", tag=TAG, summary="Give an order to somebody without an account",
     answer=OutsideLinkOne, status=201, permission=rules.SUPPORT, body=OutsideLinkSaid,
 )  # fmt: skip
-def make_outside_link(call: Call) -> OutsideLinkOne:
+def make_outside_link(call: Call) -> Answer:
     """One running link for an order of a department or partner; it is sent where an address is given."""
     said: OutsideLinkSaid = call.body
     link = answers.make_link(
@@ -152,13 +155,14 @@ def make_outside_link(call: Call) -> OutsideLinkOne:
 
 @operation(
     "take_outside_link_step", "POST", f"{ONE_LINK}/steps/<str:link_step>", tag=TAG,
-    summary="Sent by hand, made anew, or withdrawn", answer=OutsideLinkOne, permission=rules.SUPPORT, body=NothingSaid,
+    summary="Sent by hand, made anew, or withdrawn", answer=OutsideLinkOne, permission=rules.SUPPORT, version="change",
+    body=NothingSaid,
 )  # fmt: skip
-def take_outside_link_step(call: Call) -> OutsideLinkOne:
+def take_outside_link_step(call: Call) -> Answer:
     """`renew` makes a new address after a failure; the old one is of no use any more."""
     link = outside.link_within(call.by.scope, call.path["link_id"])
     step = STEPS.get(call.path["link_step"])
     if step is None:
         raise NotFound(field="step")
-    step(call.by, link_id=link.id)
+    step(call.by, link_id=link.id, version=call.version)
     return _shown(call, link.id)
