@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from baiying.cases import services
+from baiying.cases import services, suggesting
 from baiying.cases.models import Contact, Photo
 from baiying.doors.resident import sending
 from baiying.insight.queries import Pace
@@ -21,6 +22,7 @@ from tests.doors.reporting import (
     WORDS,
     case_of,
     count_cases,
+    patient_browser,
     picture,
     reference_in,
     to_the_end,
@@ -260,6 +262,37 @@ class TestRefusals:
         assert browser.status == 422
         assert "需要能联系上您" in page.text
         assert page.form("/report").values["name"] == "林"
+
+    def test_what_would_need_a_phone_is_named_first_but_left_to_the_writer(
+        self, cast: Cast, browser: Browser
+    ) -> None:
+        page = browser.send("/report", text="物业费涨价，物业公司乱收费，公摊电费也不公示")
+        assert ("请您自己来选" in page.text, "您写了：" in page.text) == (True, True)
+        assert "category" not in page.form("/report").values
+        assert page.form("/report").choices["category"][0] == "property-fee"
+
+    def test_what_the_street_learnt_is_ticked_from_one_half_on(
+        self, cast: Cast, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One way of suggesting: the keywords of intake say nothing here, or something else."""
+
+        class Said:
+            chances: ClassVar = {"noise-daily": 0.8}
+
+            def words_for(self, code: str, most: int) -> tuple[str, ...]:
+                return ("咕咚锵",)
+
+        monkeypatch.setattr(suggesting.learnt, "says", lambda *_about: Said())
+        page = browser.send("/report", text="白虎庙咕咚锵半宿")
+        assert page.form("/report").values["category"] == "noise-daily"
+        assert "像是第一项" in page.text
+        page = browser.send("/report", at="which", category="street-light-out")
+        assert "在哪里" in page.text
+        page = browser.send("/report", button=("go", "back"))
+        assert page.form("/report").values["category"] == "street-light-out"
+        Said.chances = {"noise-daily": 0.4}
+        page = patient_browser(cast).send("/report", text="白虎庙咕咚锵半宿")
+        assert ("拿不准，请您来选" in page.text, "category" in page.form("/report").values) == (True, False)
 
     def test_wrong_phone_is_refused(self, cast: Cast, browser: Browser) -> None:
         to_the_end(browser, phone="1234")

@@ -43,11 +43,15 @@ class Asked:
     draft: Draft
 
     @property
+    def chosen(self) -> Category | None:
+        """The category chosen so far."""
+        return catalogue.category_with_code(self.draft.category, clock.today())
+
+    @property
     def category(self) -> Category:
-        """The category chosen so far, else the one that the words suggest; a guess asks for no telephone."""
-        today = clock.today()
-        chosen = next((c for c in catalogue.categories(today) if c.code == self.draft.category), None)
-        return chosen or catalogue.suggested(self.draft.text, on=today, anonymous=not self.draft.phone)
+        """The category chosen so far, else the one that intake would take; that one asks for no telephone."""
+        anonymous, today = not self.draft.phone, clock.today()
+        return self.chosen or catalogue.suggested(self.draft.text, on=today, anonymous=anonymous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def _check_what(asked: Asked, form: Form) -> None:
 def _which(asked: Asked, data: QueryDict | None) -> Form:
     categories = [(c.code, name_of(c)) for c in catalogue.categories(clock.today())]
     kinds = [(code, wording.kind_name(code)) for code in KINDS]
-    initial = {"category": asked.category.code, "kind": asked.draft.kind}
+    initial = {"category": asked.draft.category, "kind": asked.draft.kind}
     return forms.Which(data, listed={"category": categories, "kind": kinds}, initial=initial)
 
 

@@ -223,15 +223,19 @@ def _beside(asked: Asked, at: str) -> dict[str, Any]:
 
 def _choices(asked: Asked) -> dict[str, Any]:
     """The everyday list: what the words suggest first, then all groups, folded."""
-    chosen, listed = asked.category, catalogue.categories(clock.today())
-    likely = suggesting.suggestion(asked.draft.text, on=clock.today(), tenant_id=asked.street.id)
-    first = {one.category.code: one.category for one in likely.categories}
-    # Where the words leave it open nothing is ticked: people would only press on.
-    sure = likely.sure is not None and likely.sure.category.code == chosen.code
-    is_ticked = bool(asked.draft.category) or sure
-    if is_ticked and chosen.code != catalogue.OTHER:
-        first.setdefault(chosen.code, chosen)
-    words = {one.category.code: "、".join(one.words) for one in likely.categories}
+    today = clock.today()
+    likely = suggesting.suggestion(asked.draft.text, on=today, tenant_id=asked.street.id)
+    named = {one.category.code: one for one in likely.categories if one.category.code != catalogue.OTHER}
+    first = {code: one.category for code, one in named.items()}
+    # Where the words leave it open nothing is ticked, nor what would oblige somebody to leave a number: people
+    # would only press on.
+    guess = named.get(likely.sure.category.code) if likely.sure else None
+    is_own_word = guess is not None and not guess.category.anonymous_allowed and not asked.draft.phone
+    ticked = asked.chosen or (guess.category if guess and not is_own_word else None)
+    if ticked and ticked.code != catalogue.OTHER:
+        first.setdefault(ticked.code, ticked)
+    words = {code: "、".join(one.words) for code, one in named.items()}
+    listed = catalogue.categories(today)
     groups: dict[str, dict[str, Any]] = {}
     for category in listed:
         if category.code in first or category.code == catalogue.OTHER:
@@ -248,15 +252,15 @@ def _choices(asked: Asked) -> dict[str, Any]:
         group["is_drawn"] |= category.icon != group["icon"]
         group["categories"].append({"code": category.code, "name": name_of(category), "icon": category.icon})
     return {
-        "chosen": chosen.code if is_ticked else "",
-        "is_sure": sure,
+        "chosen": ticked.code if ticked else "",
+        "is_sure": guess is not None and ticked == guess.category,
+        "is_own_word": is_own_word and ticked is None,
         "first": [
             {"code": c.code, "name": name_of(c), "icon": c.icon, "words": words.get(c.code, "")}
             for c in first.values()
         ],
         "other": next((c for c in listed if c.code == catalogue.OTHER), None),
         "groups": list(groups.values()),
-        "usual_kind": chosen.default_kind,
     }
 
 
