@@ -43,6 +43,24 @@ def test_pages_of_the_best_show_every_case_once_and_then_go_on_by_recency(
     assert seen == list(reversed(cases))
 
 
+def test_what_was_typed_is_named_for_what_it_is_taken_for(cast: Cast) -> None:
+    case = cast.case(phone="13800005678")
+    clerk, leader = cast.client("dispatch_clerk_zhang"), cast.client("leader_zhou")
+    assert chips(page(clerk, q="138 0000 5678")) == ["电话：138****5678"]
+    assert chips(page(clerk, q="0533－7180000")) == ["电话：0533-***0000"]
+    assert chips(page(clerk, **{"q": "13800005678", "in": "text"})) == ["文字：13800005678"]
+    assert chips(page(leader, q="13800005678")) == ["文字：13800005678"]  # no leave: looked for in words
+    assert chips(page(cast.client("community_head_chen"), q=case.reference.replace("-", " "))) == [
+        f"编号：{case.reference}"
+    ]
+    assert chips(page(clerk, **{"q": case.reference, "in": "text"})) == [f"文字：{case.reference}"]
+    assert chips(page(clerk, q="路灯")) == ["文字：路灯"]
+
+
+def chips(html: str) -> list[str]:
+    return re.findall(r'class="chip"[^>]*>([^<]+)<', html)
+
+
 def test_near_here_shows_open_cases_by_distance_with_every_other_filter(cast: Cast) -> None:
     lon, lat = cast.in_grid("e1")
     aside = cast.case(at=(lon + 0.0005, lat), text="路灯坏了")

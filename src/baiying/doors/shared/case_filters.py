@@ -19,13 +19,15 @@ from baiying.cases import catalogue, steps
 from baiying.cases.around import RADII, Around, open_around
 from baiying.cases.filters import NOWHERE, PERIODS, CaseFilter, Period
 from baiying.cases.reference import KINDS
+from baiying.cases.rules import READ_CONTACT
 from baiying.cases.wording import CHANNELS, METHODS, RATINGS
 from baiying.doors.shared.names import is_english, name_of
 from baiying.doors.shared.words import say_date
 from baiying.kit import clock
 from baiying.kit.geometry import read_point
+from baiying.kit.ids import parse_reference
 from baiying.kit.refusals import Refusal
-from baiying.kit.text import clean
+from baiying.kit.text import clean, mask_phone, normalise_phone
 from baiying.org.models import Unit
 from baiying.org.queries import StreetMap, street_map
 from baiying.org.rules import Actor, Scope
@@ -249,6 +251,7 @@ class Asked:
     form: FilterForm
     scope: Scope
     query: QueryDict  # without what asks for nothing, and without the place in the list
+    reads_contacts: bool = False  # who asks may find cases by the number of their reporter
 
     @property
     def is_valid(self) -> bool:
@@ -257,6 +260,14 @@ class Asked:
     @property
     def words(self) -> str:
         return str(self.form.cleaned_data.get("q", ""))
+
+    @property
+    def phone(self) -> str | None:
+        """The words as a telephone number, where cases are looked for by it; None where they are words."""
+        if not self.reads_contacts or self.query.get("in") == "text":
+            return None
+        typed = self.query.get("q", "")
+        return normalise_phone(clean(typed)) if len(typed) <= 100 else None
 
     @cached_property
     def around(self) -> list[Around] | None:
@@ -314,9 +325,20 @@ class Asked:
             for value in self.query.getlist(name) if name not in POSITION else ():
                 rest = self.query.copy()
                 rest.setlist(name, [v for v in rest.getlist(name) if v != value])
-                words = self._topic(value) if name == "topic" else _said(field, value)
-                found.append({"name": str(field.label), "value": words, "remove_url": address(path, rest)})
+                label, words = self._worded(name, field, value)
+                found.append({"name": label, "value": words, "remove_url": address(path, rest)})
         return found
+
+    def _worded(self, name: str, field: forms.Field, value: str) -> tuple[str, str]:
+        """(name, value) of a condition; what was typed as what it is taken for, a number without its middle."""
+        label = str(field.label)
+        if name == "topic":
+            return label, self._topic(value)
+        if name == "q" and self.phone is not None:
+            return _("电话"), mask_phone(self.phone)
+        if name == "q" and self.query.get("in") != "text" and (reference := parse_reference(value)):
+            return _("编号"), reference
+        return label, _said(field, value)
 
     def _topic(self, value: str) -> str:
         topic_id = self.form.cleaned_data.get("topic") if self.is_valid else None
@@ -353,7 +375,8 @@ def asked(data: QueryDict, actor: Actor) -> Asked:
         values = [v for v in dict.fromkeys(data.getlist(name)) if v.strip()]
         if values and (name not in OTHER_NAMES or name in _KEPT):
             query.setlist(name, values)
-    return Asked(FilterForm(query, scope=actor.scope), actor.scope, query)
+    form = FilterForm(query, scope=actor.scope)
+    return Asked(form, actor.scope, query, reads_contacts=actor.has(READ_CONTACT))
 
 
 def address(path: str, query: QueryDict, **more: str) -> str:
