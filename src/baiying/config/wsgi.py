@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from baiying.config.options import WrongSetting
+from baiying.kit.stack_room import with_room
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baiying.config.settings")
 
@@ -29,6 +30,7 @@ class Doors:
         self.pages = WSGIHandler()
         self.programs = ProgramsHandler()
 
+    @with_room
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         handler = self.programs if environ.get("PATH_INFO", "").startswith(OF_PROGRAMS) else self.pages
         return handler(environ, start_response)

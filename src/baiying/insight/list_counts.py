@@ -8,7 +8,7 @@ from typing import Final
 
 from baiying.cases import steps
 from baiying.cases.facts import hour_of
-from baiying.insight.queries import NONE, Figures, Period, _communities, _sums, _Wanted
+from baiying.insight.queries import NONE, Figures, Period, _communities, _states, _stock, _sums, _Wanted
 from baiying.kit import clock
 from baiying.org.queries import street_map
 from baiying.org.rules import Scope
@@ -50,16 +50,31 @@ def count_due(scope: Scope, until: datetime) -> tuple[int, int] | None:
     if scope.level == "unit":
         return None
     now = clock.now()
+    return _due_of(scope, _sums(scope, _due(scope, until, now), _communities(scope, None), now))
+
+
+def stock_and_due(scope: Scope, until: datetime) -> tuple[dict[str, int], tuple[int, int] | None]:
+    """How many cases are in each state, and what `count_due` says, in one statement: every page of the desk asks both."""
+    now = clock.now()
+    is_kept = scope.level != "unit"
+    wanted = [_stock(scope), *(_due(scope, until, now) if is_kept else ())]
+    parts = _sums(scope, wanted, _communities(scope, None), now)
+    return _states(parts), _due_of(scope, parts) if is_kept else None
+
+
+def _due(scope: Scope, until: datetime, now: datetime) -> list[_Wanted]:
     grain, split = ("grid", "grid") if scope.level == "grid" else ("community", "")
-    key = scope.unit if scope.level == "grid" else 0
     hour, end = hour_of(now), hour_of(until)
-    wanted = [
+    return [
         _Wanted("past", split, grain, "due", "overdue", 0, hour - 1),
         _Wanted("ahead", split, grain, "due", "open", hour, end - 1),
         # Of this hour the statement reads from the cases what is due already, once for each part with this name.
         _Wanted("this_hour", split, grain, "due", "overdue", -2, -1),
     ]
-    parts = _sums(scope, wanted, _communities(scope, None), now)
+
+
+def _due_of(scope: Scope, parts: dict[str, dict[int, Figures]]) -> tuple[int, int]:
+    key = scope.unit if scope.level == "grid" else 0
     overdue, ahead, gone = (
         parts.get(part, {}).get(key, Figures()) for part in ("past", "ahead", "this_hour")
     )

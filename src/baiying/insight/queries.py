@@ -191,10 +191,7 @@ def figures(scope: Scope, period: Period, community: int | None = None) -> Figur
 
 def stock(scope: Scope) -> dict[str, int]:
     """How many cases of the scope are in each state now; every state is named."""
-    grain, measure = ("unit", "held") if scope.level == "unit" else ("community", "state")
-    if scope.level == "grid":
-        grain = "grid"
-    return _states(scope, _Wanted("stock", "bucket", grain, measure, "open", 1, len(steps.STATES)))
+    return _states(_sums(scope, [_stock(scope)], _communities(scope, None), clock.now()))
 
 
 def held(scope: Scope) -> dict[int, dict[str, int]]:
@@ -232,8 +229,15 @@ def promise_for(tenant_id: int, community_id: int | None, category_id: int) -> P
     )
 
 
-def _states(scope: Scope, wanted: _Wanted) -> dict[str, int]:
-    by_number = _sums(scope, [wanted], _communities(scope, None), clock.now()).get("stock", {})
+def _stock(scope: Scope) -> _Wanted:
+    grain, measure = ("unit", "held") if scope.level == "unit" else ("community", "state")
+    if scope.level == "grid":
+        grain = "grid"
+    return _Wanted("stock", "bucket", grain, measure, "open", 1, len(steps.STATES))
+
+
+def _states(parts: dict[str, dict[int, Figures]]) -> dict[str, int]:
+    by_number = parts.get("stock", {})
     return {code: by_number.get(number, Figures()).open for code, number in steps.NUMBER.items()}
 
 

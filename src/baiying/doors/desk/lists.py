@@ -220,6 +220,7 @@ def said(case: Case, street: StreetMap) -> dict[str, Any]:
         "unit": name_of(units[case.unit_id]) if case.unit_id in units else "",
         "state": case.state,
         "outcome": case.outcome,
+        "metres": None,
         "case": case,
         "photo_count": case.photo_count,
         "is_urgent": case.is_urgent,
