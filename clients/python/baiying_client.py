@@ -1096,6 +1096,54 @@ class RequestRow(TypedDict):
     version: int
 
 
+class SimilarRuleOne(TypedDict):
+    """Within how many metres and days, and from which percentage on. `category` null: every one without a rule of its own. `source`: `street` where it was set here, else where the number comes from; `grade` A to D, how well it is founded."""
+
+    category: Named | None
+    metres: int
+    days: int
+    percent: int
+    source: str
+    grade: Literal["A", "B", "C", "D"]
+
+
+class SimilarRuleSaid(TypedDict):
+    """The numbers and why; `category` null or left out: for every one without a rule of its own."""
+
+    category: NotRequired[str | None]
+    metres: int
+    days: int
+    percent: int
+    reason: str
+
+
+class SimilarRules(TypedDict):
+    """What is in force; the rule for all others first. `version` changes with every setting."""
+
+    rules: list[SimilarRuleOne]
+    version: int
+
+
+class SimilarSetting(TypedDict):
+    """What the street set once, who and why; the latest of a category counts."""
+
+    category: str | None
+    metres: int
+    days: int
+    percent: int
+    reason: str
+    by: str
+    at: str
+
+
+class SimilarSettings(TypedDict):
+    """The latest first."""
+
+    settings: list[SimilarSetting]
+    next: str | None
+    previous: str | None
+
+
 class SitePhoto(TypedDict):
     """A picture of the request that is checked."""
 
@@ -2370,6 +2418,33 @@ class Client(_Http):
     def list_steps(self) -> Tables:
         """The step tables."""
         return cast(Tables, self._json("GET", "/api/v1/steps"))
+
+    def list_similar_rules(self) -> SimilarRules:
+        """By which numbers requests count as similar."""
+        return cast(SimilarRules, self._json("GET", "/api/v1/similar-rules"))
+
+    def set_similar_rule(
+        self, said: SimilarRuleSaid, *, if_match: str, idempotency_key: str | None = None
+    ) -> SimilarRules:
+        """Set by which numbers requests count as similar."""
+        return cast(
+            SimilarRules,
+            self._json(
+                "POST",
+                "/api/v1/similar-rules",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def list_similar_settings(
+        self, *, cursor: str | None = None, limit: int | None = None
+    ) -> SimilarSettings:
+        """What was set, by whom and why."""
+        return cast(
+            SimilarSettings,
+            self._json("GET", "/api/v1/similar-rules/history", query={"cursor": cursor, "limit": limit}),
+        )
 
     def list_topics(self, *, show: Literal["ended", "mine", "open", "proposed"] | None = None) -> Topics:
         """List what recurs."""

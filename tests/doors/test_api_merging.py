@@ -85,3 +85,36 @@ def test_a_topic_is_opened_measured_and_closed_by_a_program(cast: Cast) -> None:
     assert (done.json()["state"], done.json()["effect"]["verdict"]) == ("measured", "early"), done.content
     early = send(f"{here}/steps/close", zhang, text="少了", match="*")
     assert (early.status_code, early.json()["code"]) == (409, "too_early")
+
+
+def test_by_which_numbers_others_are_proposed(cast: Cast) -> None:
+    leader, zhang = bearer(cast, "leader_zhou"), bearer(cast, "dispatch_clerk_zhang")
+    before = get("similar-rules", zhang)
+    usual = before.json()["rules"][0]
+    assert (usual["category"], usual["source"], before.json()["version"]) == (None, "local choice", 0)
+    said = {"category": "street-light-out", "metres": 60, "days": 10, "percent": 30, "reason": "灯杆隔得近"}
+    tag = before.headers["ETag"]
+    assert send("similar-rules", zhang, match=tag, **said).status_code == 403
+    assert send("similar-rules", leader, **said).status_code == 428
+    done = send("similar-rules", leader, match=tag, key="s-1", **said)
+    assert done.status_code == 200, done.content
+    own = {r["category"]["code"]: r for r in done.json()["rules"] if r["category"]}["street-light-out"]
+    assert (own["metres"], own["days"], own["percent"], own["source"]) == (60, 10, 30, "street")
+    again = send("similar-rules", leader, match=tag, key="s-1", **said)
+    assert (again.content, again.headers["Idempotency-Replayed"]) == (done.content, "true")
+    late = send("similar-rules", leader, match=tag, **said)
+    assert (late.status_code, late.json()["version"]) == (412, done.json()["version"])
+    wrong = send("similar-rules", leader, match="*", **said | {"metres": 9})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "metres")
+    for_all = {"metres": 90, "days": 20, "percent": 40, "reason": "统一"}
+    assert (
+        send("similar-rules", leader, match=done.headers["ETag"], **for_all).json()["rules"][0]["metres"]
+        == 90
+    )
+    page = get("similar-rules/history?limit=1", zhang).json()
+    rest = get(f"similar-rules/history?cursor={page['next']}", zhang).json()
+    settings = page["settings"] + rest["settings"]
+    assert [(one["category"], one["reason"], one["by"]) for one in settings] == [
+        (None, "统一", cast.leader_zhou.name), ("street-light-out", "灯杆隔得近", cast.leader_zhou.name),
+    ]  # fmt: skip
+    assert rest["next"] is None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, rules
@@ -17,7 +19,7 @@ from baiying.cases.models import SimilarRule
 from baiying.cases.reference import rows
 from baiying.journal.services import News, record
 from baiying.kit import clock
-from baiying.kit.refusals import Invalid, worded
+from baiying.kit.refusals import Conflict, Invalid, worded
 from baiying.org.rules import Actor, Scope, acting, demand, somewhere_in
 
 LIMITS: Final = {"metres": (10, 5_000), "days": (1, 365), "percent": (10, 95)}
@@ -68,8 +70,19 @@ def _in_force(on: str) -> tuple[tuple[str, Similar], ...]:
     )  # fmt: skip
 
 
-def set_rule(by: Actor, *, category: str, metres: int, days: int, percent: int, reason: str) -> SimilarRule:
-    """The street sets its own numbers for a category, or ("") for all that have none; with a reason."""
+def version_of(scope: Scope) -> int:
+    """A number that grows with every setting of the street; 0 before the first. Needs a scope."""
+    latest = SimilarRule.objects.within(scope).order_by("-id").values_list("id", flat=True).first()
+    return int(latest or 0)
+
+
+def set_rule(
+    by: Actor, *, category: str, metres: int, days: int, percent: int, reason: str, version: int | None = None
+) -> SimilarRule:  # fmt: skip
+    """The street sets its own numbers for a category, or ("") for all that have none; with a reason.
+
+    Raises Invalid, Denied; Conflict where something was set since `version` was read.
+    """
     demand(by, rules.SET_SIMILAR)
     if category and category not in {c.code for c in catalogue.categories(clock.today())}:
         raise Invalid(field="category", problem=_("没有这个类别。"), remedy=_("请从列表里选。"))
@@ -83,6 +96,7 @@ def set_rule(by: Actor, *, category: str, metres: int, days: int, percent: int, 
     if not reason.strip():
         raise Invalid(field="reason", problem=_("没有写为什么改。"), remedy=_("请写一句理由，别人查得到。"))
     with acting(by.scope):
+        _not_overtaken(by.scope, version)
         row = SimilarRule.objects.create(
             tenant_id=by.scope.tenant, category=category, metres=metres, days=days, percent=percent,
             reason=reason.strip()[:500], set_by=by.account_id, set_name=by.name, at=clock.now(),
@@ -97,7 +111,23 @@ def set_rule(by: Actor, *, category: str, metres: int, days: int, percent: int, 
         return row
 
 
+def _not_overtaken(scope: Scope, version: int | None) -> None:
+    with connection.cursor() as cursor:  # there is no row to lock: each setting is a new one
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('cases.similar'), %s)", [scope.tenant])
+    now = version_of(scope)
+    if version not in (None, now):
+        raise Conflict(
+            field="version", problem=_("刚刚有人改过相似判断的数字，您的修改没有生效。"),
+            remedy=_("请看看现在的数字，再决定还要不要改。"), extra={"version": now},
+        )  # fmt: skip
+
+
+def settings_of(scope: Scope) -> QuerySet[SimilarRule]:
+    """What the street has set, for page_of(order=("-id",))."""
+    return SimilarRule.objects.within(scope)
+
+
 def history_of(scope: Scope) -> list[SimilarRule]:
-    """What the street has set, the latest first."""
+    """What the street has set lately, the latest first."""
     with acting(scope):
-        return list(SimilarRule.objects.within(scope).order_by("-id")[:20])
+        return list(settings_of(scope).order_by("-id")[:20])

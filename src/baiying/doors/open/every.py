@@ -18,10 +18,11 @@ from baiying.doors.open import (
     outside,
     places,
     reading,
+    similar,
     topics,
 )
 
 DECLARING: Final = (
-    intake, reading, exporting, changing, handing_out, merging, following, orders, closing, outside, calling, topics, chain,
+    intake, reading, exporting, changing, handing_out, merging, similar, following, orders, closing, outside, calling, topics, chain,
     places,
 )  # fmt: skip
