@@ -357,6 +357,37 @@ class EndSaid(TypedDict):
     until_date: str
 
 
+class EscalationOne(TypedDict):
+    """Somebody up the chain was told that a promise was not kept: `what`, due when, at which level, in whose place. One of `request`, `summons`, `order` names what it is about, as far as the token sees it. `reply` null: not yet."""
+
+    id: str
+    request: str | None
+    summons: str | None
+    order: str | None
+    what: str
+    due_at: str
+    told_at: str
+    level: int
+    label: str
+    name: str
+    duty: str
+    deputy_for: str | None
+    is_top: bool
+    is_mine: bool
+    reply: Literal["noted", "take_charge"] | None
+    replied_at: str | None
+    note: str
+    version: int
+
+
+class EscalationPage(TypedDict):
+    """The latest first."""
+
+    escalations: list[EscalationOne]
+    next: str | None
+    previous: str | None
+
+
 class Event(TypedDict):
     """A CloudEvent 1.0 in structured mode; `subject` is the reference of what it is about."""
 
@@ -551,6 +582,13 @@ class HandOverSaid(TypedDict):
 
     from_date: str
     successors: list[Successor]
+
+
+class HardSaid(TypedDict):
+    """Why a request is hard: a reason of the list for the step `mark_hard`, and words that the reporter reads."""
+
+    reason: str
+    text: str
 
 
 class HeldOrder(TypedDict):
@@ -808,11 +846,12 @@ class NothingSaid(TypedDict):
 
 
 class OrderOne(TypedDict):
-    """An order, and the steps that this token could take on it now (of supporting orders)."""
+    """An order, and the steps that this token could take on it now (of supporting orders). `photos`: those of the report, and the order's own proof."""
 
     order: OrderRow
     request: str | None
     steps: list[str]
+    photos: list[OrderPhoto]
 
 
 class OrderPage(TypedDict):
@@ -821,6 +860,15 @@ class OrderPage(TypedDict):
     orders: list[HeldOrder]
     next: str | None
     previous: str | None
+
+
+class OrderPhoto(TypedDict):
+    """A picture for whoever has the order; `address` gives it, with `?size=thumb` a small one."""
+
+    id: str
+    purpose: str
+    added_at: str
+    address: str
 
 
 class OrderRow(TypedDict):
@@ -1006,6 +1054,13 @@ class Receipt(TypedDict):
     is_estimated: bool
 
 
+class ReplySaid(TypedDict):
+    """`take_charge` gives time before the next level is told; `noted` does so, too, and says no more than that."""
+
+    reply: Literal["noted", "take_charge"]
+    note: NotRequired[str]
+
+
 class Request(TypedDict):
     """The body of a request, as JSON."""
 
@@ -1050,6 +1105,7 @@ class RequestOne(TypedDict):
     rating: str | None
     version: int
     is_estimated: bool
+    is_hard: bool
     orders: list[OrderRow]
     whole: str | None
     parts: list[PartRow]
@@ -1667,6 +1723,20 @@ class Client(_Http):
             ),
         )
 
+    def mark_request_hard(
+        self, reference: str, said: HardSaid, *, if_match: str, idempotency_key: str | None = None
+    ) -> RequestOne:
+        """Find that a request is hard, with the limit for that."""
+        return cast(
+            RequestOne,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/hard",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
     def split_request(
         self, reference: str, said: PartSaid, *, idempotency_key: str | None = None
     ) -> RequestOne:
@@ -2082,6 +2152,33 @@ class Client(_Http):
             ),
         )
 
+    def list_escalations(
+        self,
+        *,
+        show: Literal["all", "mine"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> EscalationPage:
+        """Promises that were not kept, and who was told."""
+        return cast(
+            EscalationPage,
+            self._json("GET", "/api/v1/escalations", query={"show": show, "cursor": cursor, "limit": limit}),
+        )
+
+    def answer_escalation(
+        self, escalation_id: str, said: ReplySaid, *, if_match: str, idempotency_key: str | None = None
+    ) -> EscalationOne:
+        """Say that one knows, or takes charge."""
+        return cast(
+            EscalationOne,
+            self._json(
+                "POST",
+                f"/api/v1/escalations/{quote(str(escalation_id), safe='')}/acknowledge",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
     def export_requests(
         self,
         *,
@@ -2326,6 +2423,16 @@ class Client(_Http):
     def read_order(self, order_id: str) -> OrderOne:
         """Read an order."""
         return cast(OrderOne, self._json("GET", f"/api/v1/orders/{quote(str(order_id), safe='')}"))
+
+    def read_order_photo(
+        self, order_id: str, photo_id: str, *, size: Literal["thumb"] | None = None
+    ) -> bytes:
+        """Read a photo of an order."""
+        return self._send(
+            "GET",
+            f"/api/v1/orders/{quote(str(order_id), safe='')}/photos/{quote(str(photo_id), safe='')}",
+            query={"size": size},
+        )
 
     def take_order_step(
         self,

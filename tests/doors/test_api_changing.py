@@ -11,7 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from baiying.cases.models import Case, Line
+from baiying.dispatch import ringing, ruling
 from baiying.kit import clock
+from baiying.org import queries as org
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, jpeg
 from tests.doors.test_api_orders import bearer
@@ -240,3 +242,43 @@ def test_nobody_of_another_branch_moves_anything(cast: Cast) -> None:
     answers = {address: send(address, chen, match="*", **said).status_code for address, said in tries}
     assert set(answers.values()) == {404}, answers
     assert cast.read(case.id).version == case.version
+
+
+def test_whoever_is_told_of_a_broken_promise_answers_once(cast: Cast) -> None:
+    zhang, sun = bearer(cast, "dispatch_clerk_zhang"), bearer(cast, "department_handler_sun")
+    case = cast.lead(cast.case(), "in_progress")
+    with clock.telling(case.due_at + timedelta(minutes=1)):
+        ringing.ring(cast.tenant.id)
+    [told] = [one for one in get("escalations", sun).json()["escalations"] if one["what"] == "handle"]
+    assert (told["request"], told["is_mine"], told["reply"]) == (case.reference, True, None)
+    listed = get("escalations?show=all", zhang).json()["escalations"]
+    assert {one["id"] for one in listed} >= {told["id"]} and get(
+        "escalations?show=all", sun
+    ).status_code == 403
+    address, match = f"escalations/{told['id']}/acknowledge", f'"{told["version"]}"'
+    assert send(address, sun, reply="noted").status_code == 428
+    assert send(address, zhang, match=match, reply="noted").status_code == 403
+    done = send(address, sun, match=match, reply="take_charge", note="今晚修好")
+    assert (done.status_code, done.json()["reply"], done.json()["note"]) == (200, "take_charge", "今晚修好")
+    assert send(address, sun, match=match, reply="noted").status_code == 412
+    assert send(address, sun, match=done.headers["ETag"], reply="noted").status_code == 409
+
+
+def test_a_request_is_found_hard_where_the_rules_know_that(cast: Cast) -> None:
+    zhang, sun = bearer(cast, "dispatch_clerk_zhang"), bearer(cast, "department_handler_sun")
+    case = cast.lead(cast.case(category="street-light-out"), "in_progress")
+    address = f"requests/{case.reference}"
+    said = {"reason": "hard-history", "text": "涉及三个部门，正在查当年的图纸。"}
+    assert send(f"{address}/hard", zhang, match='"0"', **said).status_code == 412
+    assert send(f"{address}/hard", sun, match="*", **said).status_code == 403
+    none = send(f"{address}/hard", zhang, match="*", **said)
+    assert (none.status_code, none.json()["errors"][0]["field"]) == (422, "reason")
+    leader, today = cast.leader_zhou, clock.today()
+    ruling.choose_profile(leader, profile="beijing", valid_from=today, reason="试验")
+    org.forget()
+    tag = get(address, zhang).headers["ETag"]
+    done = send(f"{address}/hard", zhang, match=tag, **said)
+    assert done.status_code == 200, done.json()
+    assert done.json()["is_hard"]
+    assert done.json()["due_at"] > case.due_at.isoformat()
+    assert send(f"{address}/hard", zhang, match=done.headers["ETag"], **said).status_code == 409

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from baiying.cases import splitting, steps
+from baiying.cases import splitting, steps, supporting
 from baiying.cases.models import Case
+from baiying.cases.services import take_step
 from baiying.dispatch.models import Order
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE
 from baiying.org import services as org
 from baiying.org.rules import Scope, acting
-from tests.cast import Cast
+from tests.cast import Cast, a_photo
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZONE)
 
@@ -130,3 +132,23 @@ def test_parts_are_shown_with_the_whole(cast: Cast, zhang: dict[str, str]) -> No
     below = read(part, zhang)
     assert (below["whole"], below["parts"]) == (case.reference, [])
     assert [order["part"] for order in below["orders"]] == ["lead"]
+
+
+def test_whoever_has_an_order_sees_what_was_reported_and_nothing_else(cast: Cast) -> None:
+    sun, he = bearer(cast, "department_handler_sun"), bearer(cast, "department_handler_he")
+    case = cast.lead(cast.case(photos=(a_photo(),)), steps.IN_PROGRESS)
+    zhang = cast.dispatch_clerk_zhang
+    order = supporting.hand_out_support(
+        zhang, case_id=case.id, unit_id=cast.units["dept-municipal"].id, text="帮着看"
+    )
+    done = replace(cast.data_for("handle"), photos=(a_photo("blue"),), without_supports="不用等")
+    take_step(cast.department_handler_sun, case_id=case.id, step="handle", data=done)
+    here = f"/api/v1/orders/{order.id}"
+    [photo] = Client().get(here, headers=he).json()["photos"]
+    assert photo["purpose"] == "report"
+    picture = Client().get(f"{photo['address']}?size=thumb", headers=he)
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/jpeg")
+    held = Client().get(f"/api/v1/requests/{case.reference}/photos", headers=sun).json()["photos"]
+    [other] = [one["id"] for one in held if one["id"] != photo["id"]]
+    assert Client().get(f"{here}/photos/{other}", headers=he).status_code == 404
+    assert Client().get(photo["address"], headers=bearer(cast, "community_head_chen")).status_code == 404

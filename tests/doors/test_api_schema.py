@@ -26,9 +26,9 @@ from schemathesis.specs.openapi.checks import (
 
 from baiying.cases import calling, exclusions, outside, sampling, supporting
 from baiying.config.programs import ProgramsHandler
-from baiying.dispatch import calls_meetings, calls_reading
+from baiying.dispatch import calls_meetings, calls_reading, ringing
 from baiying.dispatch.calls import CallWords, Party
-from baiying.dispatch.models import Order
+from baiying.dispatch.models import Escalation, Order
 from baiying.doors.open.openapi import document
 from baiying.kit import clock
 from baiying.org.rules import acting
@@ -61,11 +61,15 @@ def things(cast: Cast) -> dict[str, Any]:
     with acting(clerk.scope):
         lead = Order.objects.get(subject_id=case.id, part="lead")
         draw = sampling.draws_of(checked_case(cast))[0]
+    with clock.telling(case.due_at + timedelta(minutes=1)):
+        ringing.ring(cast.tenant.id)
     link = outside.make_link(clerk, case_id=case.id, order_id=lead.id, to_name="某公司", to_address="")
+    with acting(clerk.scope):
+        told = Escalation.objects.get_queryset().filter(subject_id=case.id).latest("at")
     chain = Chain(cast)
     return {
         "call_back_id": str(call_back.id), "inspection_id": str(draw.id), "exclusion_id": str(review.id),
-        "outside_link_id": str(link.id),
+        "outside_link_id": str(link.id), "escalation_id": str(told.id),
         "reference": case.reference, "order_id": str(order.id), "call_id": str(call.id), "summons_id": str(summons.id),
         "meeting_id": str(meeting.id), "task_id": str(task.id), "link_id": chain.links[3].pk,
         "holder_id": chain.people["other"].pk, "topic_id": str(a_topic(cast, [case]).id),

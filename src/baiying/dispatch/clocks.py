@@ -21,6 +21,7 @@ from baiying.kit import clock
 from baiying.kit.calendar import Due
 from baiying.kit.ids import uuid7
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
+from baiying.kit.versions import not_overtaken
 from baiying.org.queries import ScopedQuerySet, calendar_of
 from baiying.org.rules import Actor, Scope, acting
 
@@ -168,7 +169,9 @@ def place(subject: Subject) -> None:
         rows.update(**subject.place)
 
 
-def acknowledge_escalation(by: Actor, *, escalation_id: UUID, as_what: str, note: str = "") -> Escalation:
+def acknowledge_escalation(
+    by: Actor, *, escalation_id: UUID, as_what: str, note: str = "", version: int | None = None
+) -> Escalation:
     """The person told says "noted" or "I take charge"; the way up pauses for a while. A second press is refused."""
     if as_what not in ("take_charge", "noted"):
         raise Invalid(field="as", problem=_("请选“我来督办”或“已知悉”。"), remedy=_("按实际情况选。"))
@@ -181,6 +184,7 @@ def acknowledge_escalation(by: Actor, *, escalation_id: UUID, as_what: str, note
         raise Denied(
             permission=_("确认督办"), sentence=_("只有被提醒的本人能确认。"), unit=by.unit_said or row.label
         )
+    not_overtaken(row, version, state=row.acknowledged_as or ("ended" if row.ended_at else "open"))
     if row.acknowledged_at is not None:
         raise Conflict(
             field="escalation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from baiying.dispatch.calls_steps import CANCELLED, EXCUSED
 from baiying.dispatch.models import Clock, Escalation, Meeting, Order, Summons
-from baiying.org.rules import Actor, Scope
+from baiying.org.rules import Actor, Scope, seeing
 
 RUNNING = (Order.State.HANDED_OUT, Order.State.ACKNOWLEDGED)
 
@@ -77,6 +78,13 @@ def escalations_for(by: Actor) -> QuerySet[Escalation]:
 def open_escalations(scope: Scope) -> QuerySet[Escalation]:
     """Every escalation of a branch that is not over."""
     return Escalation.objects.within(scope).filter(ended_at__isnull=True)
+
+
+def due_dates(tenant_id: int, rows: Iterable[Escalation]) -> dict[UUID, datetime]:
+    """By clock, when what these are about was due; whoever was told may know it, a deputy from another branch too."""
+    with seeing(Scope(tenant_id, "street")):
+        clocks = Clock.objects.filter(tenant_id=tenant_id, id__in=[row.clock_id for row in rows])
+        return dict(clocks.values_list("id", "due_at"))
 
 
 def unanswered_count(by: Actor) -> int:

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import extending, queries, rules, services, splitting, steps, supporting
+from baiying.cases import extending, hard_cases, queries, rules, services, splitting, steps, supporting
 from baiying.cases.models import Case
 from baiying.cases.services import Correction, StepData
 from baiying.doors.open.declaring import Answer, Call, operation
 from baiying.doors.open.decoding import (
     CorrectionSaid,
     ExtensionSaid,
+    HardSaid,
     NoteSaid,
     NothingSaid,
     PartSaid,
@@ -27,7 +28,7 @@ from baiying.doors.shared.pictures import read_uploads
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import Invalid
 from baiying.org.queries import street_map
-from baiying.org.rules import Actor
+from baiying.org.rules import Actor, demand
 
 ONE: Final = "v1/requests/<str:reference_text>"
 BY_STAFF: Final = [step.name for step in steps.LIFECYCLE.steps if "staff" in step.by]
@@ -141,6 +142,20 @@ def extend_request(call: Call) -> Answer:
     case = extending.extend(
         call.by, case_id=case_for(call).id, version=call.version, days=said.days, reason=said.reason, text=said.text
     )  # fmt: skip
+    return shown(call.by, case)
+
+
+@operation(
+    "mark_request_hard", "POST", f"{ONE}/hard", tag=TAG, summary="Find that a request is hard, with the limit for that",
+    answer=RequestOne, permission=rules.MARK_HARD, version="change", body=HardSaid,
+)  # fmt: skip
+def mark_request_hard(call: Call) -> Answer:
+    """Once, before the limit has passed, where the street's rules have a limit for hard requests."""
+    said: HardSaid = call.body
+    demand(call.by, rules.READ)
+    case = hard_cases.mark(
+        call.by, case_id=case_for(call).id, version=call.version, reason=said.reason, text=said.text
+    )
     return shown(call.by, case)
 
 

@@ -31,6 +31,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
     "draw_id": ("inspection_id", {"type": "string", "format": "uuid"}, "Id of a check on site"),
     "exclusion_id": ("exclusion_id", {"type": "string", "format": "uuid"}, "Id of a proposal not to count a request"),
     "link_id": ("outside_link_id", {"type": "string", "format": "uuid"}, "Id of a link to somebody outside"),
+    "escalation_id": ("escalation_id", {"type": "string", "format": "uuid"}, "Id of an escalation"),
     "topic_id": ("topic_id", {"type": "string", "format": "uuid"}, "Id of a topic"),
     "holder_id": ("holder_id", {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, "Id of a holder of the chain"),
     "link_of_chain_id": ("link_id", {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, "Id of a link of the chain"),

@@ -141,6 +141,13 @@ class ExtensionSaid(msgspec.Struct, forbid_unknown_fields=True):
     text: str
 
 
+class HardSaid(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a request is hard: a reason of the list for the step `mark_hard`, and words that the reporter reads."""
+
+    reason: str
+    text: str
+
+
 class PartSaid(msgspec.Struct, forbid_unknown_fields=True):
     """What a part is about; unit and area by code."""
 

@@ -9,6 +9,7 @@ from baiying.doors.open import (
     chain,
     changing,
     closing,
+    escalations,
     exporting,
     following,
     handing_out,
@@ -23,6 +24,6 @@ from baiying.doors.open import (
 )
 
 DECLARING: Final = (
-    intake, reading, exporting, changing, handing_out, merging, similar, following, orders, closing, outside, calling, topics, chain,
+    intake, reading, exporting, changing, handing_out, merging, similar, following, orders, escalations, closing, outside, calling, topics, chain,
     places,
 )  # fmt: skip

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
+from django.http import HttpResponse
 
-from baiying.cases import queries, rules, supporting
+from baiying.cases import photos, queries, rules, supporting
+from baiying.cases.models import Case, Photo
 from baiying.cases.services import StepData
 from baiying.dispatch import queries as dispatch
+from baiying.dispatch.models import Order
 from baiying.doors.open.declaring import Call, operation
 from baiying.doors.open.decoding import OrderStepSaid
 from baiying.doors.open.shapes import OrderRow, order_row
-from baiying.doors.shared.pictures import read_uploads
+from baiying.doors.shared.pictures import picture, read_uploads
 from baiying.kit.paging import page_of
 from baiying.kit.refusals import NotFound
 from baiying.org.models import Unit
 from baiying.org.queries import street_map
-from baiying.org.rules import Actor
+from baiying.org.rules import Actor, Scope, seeing
 
 TAG: Final = "Orders"
+ONE: Final = "v1/orders/<uuid:order_id>"
 Rows = Annotated[int, msgspec.Meta(ge=1, le=200)]
 
 
@@ -48,12 +53,25 @@ class OrderPage(msgspec.Struct):
     previous: str | None
 
 
+class OrderPhoto(msgspec.Struct):
+    """A picture for whoever has the order; `address` gives it, with `?size=thumb` a small one."""
+
+    id: UUID
+    purpose: str
+    added_at: datetime
+    address: str
+
+
 class OrderOne(msgspec.Struct):
-    """An order, and the steps that this token could take on it now (of supporting orders)."""
+    """An order, and the steps that this token could take on it now (of supporting orders).
+
+    `photos`: those of the report, and the order's own proof.
+    """
 
     order: OrderRow
     request: str | None
     steps: list[str]
+    photos: list[OrderPhoto]
 
 
 @operation(
@@ -86,7 +104,7 @@ def _own_units(by: Actor) -> list[int]:
 
 
 @operation(
-    "read_order", "GET", "v1/orders/<uuid:order_id>", tag=TAG, summary="Read an order",
+    "read_order", "GET", ONE, tag=TAG, summary="Read an order",
     answer=OrderOne, permission=rules.READ,
 )  # fmt: skip
 def read_order(call: Call) -> OrderOne:
@@ -94,15 +112,43 @@ def read_order(call: Call) -> OrderOne:
     order = dispatch.order_within(call.by.scope, call.path["order_id"])
     if order is None:
         raise NotFound(field="order_id")
-    cases = supporting.cases_of(call.by, [order])
-    case = cases.get(order.subject_id)
-    return OrderOne(
-        order_row(order), case.reference if case else None, list(supporting.may_take(call.by, order))
-    )
+    case = supporting.cases_of(call.by, [order]).get(order.subject_id)
+    pictures = [
+        OrderPhoto(one.id, one.purpose, one.added_at, f"/api/v1/orders/{order.id}/photos/{one.id}")
+        for one in _photos(order, case)
+    ]
+    steps = list(supporting.may_take(call.by, order))
+    return OrderOne(order_row(order), case.reference if case else None, steps, pictures)
+
+
+def _photos(order: Order, case: Case | None) -> list[Photo]:
+    """Whoever has an order may not see its request, but what was reported and what they have shown themselves."""
+    if case is None:
+        return []
+    with seeing(Scope(case.tenant_id, "case", case=case.id)):
+        found = queries.photos_of(case)
+    return [one for one in found if one.purpose == Photo.Purpose.REPORT or one.id in order.photo_ids]
 
 
 @operation(
-    "take_order_step", "POST", "v1/orders/<uuid:order_id>/steps/<str:order_step>", tag=TAG,
+    "read_order_photo", "GET", f"{ONE}/photos/<uuid:photo_id>", tag=TAG, summary="Read a photo of an order",
+    permission=rules.READ, media="image/jpeg",
+    more={"query": {"size": ({"type": "string", "enum": ["thumb"]}, "`thumb`: a small picture")}},
+)  # fmt: skip
+def read_order_photo(call: Call) -> HttpResponse:
+    """The picture itself; it never changes."""
+    order = dispatch.order_within(call.by.scope, call.path["order_id"])
+    case = supporting.cases_of(call.by, [order]).get(order.subject_id) if order is not None else None
+    pictures = _photos(order, case) if order is not None else []
+    found = next((one for one in pictures if one.id == call.path["photo_id"]), None)
+    if found is None:
+        raise NotFound(field="photo_id")
+    content = photos.content_of(found, is_small=call.request.GET.get("size") == "thumb")
+    return picture(content, name=found.id.hex, keep_seconds=86400)
+
+
+@operation(
+    "take_order_step", "POST", f"{ONE}/steps/<str:order_step>", tag=TAG,
     summary="Acknowledge, return, report or cancel a supporting order",
     answer=OrderRow, permission=rules.READ, body=OrderStepSaid, files=("photos",),
     note="`acknowledge` and `return` need the permission cases.acknowledge, `report` cases.handle, `cancel` cases.support. "

@@ -92,6 +92,7 @@ class RequestOne(RequestRow, kw_only=True):
     """A request with what hangs on it, and the steps that this token could take on it now."""
 
     is_estimated: bool
+    is_hard: bool
     orders: list[OrderRow]
     whole: str | None
     parts: list[PartRow]
@@ -210,6 +211,7 @@ def one_of(
     return RequestOne(
         **_facts(case),
         is_estimated=due_of(case).is_estimated,
+        is_hard=case.is_hard,
         orders=[order_row(order) for order in orders],
         whole=whole.reference if whole is not None else None,
         parts=[_part(part) for part in parts],
