@@ -320,10 +320,12 @@ class ContactOne(TypedDict):
 
 
 class CorrectionSaid(TypedDict):
-    """What is to be set right; what is left out stays. Degrees in WGS-84; community and grid by code."""
+    """What is to be set right; what is left out stays. `is_urgent` as it stands confirms it; taking it away needs `urgency_reason`. Degrees in WGS-84; community and grid by code."""
 
     category: NotRequired[str | None]
     kind: NotRequired[str | None]
+    is_urgent: NotRequired[bool | None]
+    urgency_reason: NotRequired[str]
     place: NotRequired[str | None]
     lon: NotRequired[float | None]
     lat: NotRequired[float | None]
@@ -1252,6 +1254,8 @@ class StepSaid(TypedDict):
     method: NotRequired[str]
     category: NotRequired[str | None]
     kind: NotRequired[str | None]
+    is_urgent: NotRequired[bool | None]
+    urgency_reason: NotRequired[str]
 
 
 class Street(TypedDict):
@@ -1698,7 +1702,7 @@ class Client(_Http):
     def correct_request(
         self, reference: str, said: CorrectionSaid, *, if_match: str, idempotency_key: str | None = None
     ) -> RequestOne:
-        """Set category, kind or place right."""
+        """Set category, kind, urgency or place right."""
         return cast(
             RequestOne,
             self._json(

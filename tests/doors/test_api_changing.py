@@ -134,7 +134,15 @@ def test_what_is_no_step(cast: Cast) -> None:
     assert (set_right.json()["kind"], set_right.json()["place"]) == ("complaint", "东门")
     half = send(f"requests/{case.reference}/corrections", zhang, match="*", lon=118.3)
     assert (half.status_code, half.json()["errors"][0]["field"]) == (422, "lon")
-    case = cast.lead(case, "accepted")
+    turned = send(f"requests/{case.reference}/corrections", zhang, match="*", is_urgent=True)
+    assert turned.json()["is_urgent"] is True
+    silent = send(f"requests/{case.reference}/corrections", zhang, match="*", is_urgent=False)
+    assert (silent.status_code, silent.json()["errors"][0]["field"]) == (422, "urgency_reason")
+    taken = step(case, "accept", zhang, is_urgent=False, urgency_reason="已经处置")
+    assert (taken.json()["is_urgent"], taken.json()["state"]) == (False, "accepted")
+    late = step(case, "hand_out", zhang, unit="dept-municipal", is_urgent=True)
+    assert (late.status_code, late.json()["errors"][0]["field"]) == (422, "is_urgent")
+    case = cast.read(case.id)
     part = send(f"requests/{case.reference}/parts", zhang, text="井盖另外修", unit="dept-municipal")
     assert (part.status_code, part.json()["whole"], part.json()["state"]) == (
         201, case.reference, "handed_out",

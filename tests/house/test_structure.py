@@ -111,6 +111,7 @@ PUBLISHED = {
         "catalogue": "categories by date",
         "learnt": "what the street learnt: versions, which is in use, going back",
         "learning": "the nightly learning, for the worker",
+        "urgency": "whether a person has said how urgent a case is",
         "suggesting": "what the words of a text speak for, and why",
         "reference": "kinds, limits and reference rows; loading them",
         "said": "what doors bring to the services",

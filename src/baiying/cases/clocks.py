@@ -77,6 +77,11 @@ def due_of(case: Case) -> Due:
     return Due(case.due_at, rule.unit in ("working_day", "working_hour"))
 
 
+def said_estimated(case: Case) -> dict[str, bool]:
+    """Beside a limit on a line: it rests on holidays that are not announced."""
+    return {"is_estimated": True} if due_of(case).is_estimated else {}
+
+
 @lru_cache(maxsize=256)
 def _promise(calendar: WorkingCalendar, today: date, value: int, unit: str) -> datetime:
     """Days depend on the day alone; a busy morning asks thousands of times."""

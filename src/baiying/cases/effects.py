@@ -12,6 +12,7 @@ from baiying.cases import (
     case_limits,
     catalogue,
     clocks,
+    correcting,
     parts,
     photo_reuse,
     raising,
@@ -20,15 +21,15 @@ from baiying.cases import (
     steps,
     supporting,
     together,
+    urgency,
 )
-from baiying.cases.locating import Located, locate
 from baiying.cases.models import Case
-from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, Correction, StepData, Words
+from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, StepData
 from baiying.dispatch import services as dispatch
 from baiying.kit import clock
 from baiying.kit import text as kit_text
 from baiying.kit.lifecycle import Step
-from baiying.kit.refusals import Conflict, Invalid
+from baiying.kit.refusals import Invalid
 from baiying.org.models import Unit
 from baiying.org.queries import street_map
 from baiying.org.rules import Actor
@@ -57,6 +58,8 @@ def check_needs(step: Step, data: StepData) -> None:
         _NEEDS[need](step, data)
     if data.reason and "reason" not in step.needs:
         _need_reason(step, data)
+    if data.is_urgent is not None and step.name != "accept":
+        raise urgency.not_with_this_step()
     for field, words in (("text", data.text), ("inner", data.inner)):
         if len(words) > MOST_WORDS:
             checked_words(words, field)
@@ -149,23 +152,11 @@ def apply(step: Step, case: Case, by: Actor, data: StepData) -> dict[str, Any]:
 
 
 def _accept(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
-    return _change_category(case, data.category, data.kind)
-
-
-def _change_category(case: Case, category: str | None, kind: str | None) -> dict[str, Any]:
-    said: dict[str, Any] = {}
-    if category and category != case.category.code:
-        chosen, matter_id = catalogue.category_for(category, case.text, on=clock.today())
-        said["category"] = [case.category.code, chosen.code]
-        due = clocks.due_after_correction(case, chosen)
-        if due != case.due_at:
-            said["due"] = [case.due_at.isoformat(), due.isoformat()]
-            case.due_at = due
-        case.category, case.matter_id = chosen, matter_id
-        said |= _estimated(case) if "due" in said else {}
-    if kind and kind != case.kind:
-        said["kind"] = [case.kind, catalogue.kind_for(kind, case.category)]
-        case.kind = kind
+    was_urgent = case.is_urgent
+    said = correcting.change_category(case, data.category, data.kind)
+    said |= urgency.settle(case, data.is_urgent, data.urgency_reason)
+    if was_urgent and not case.is_urgent:
+        said |= urgency.with_inner(data.inner, urgency.reason_of(data.urgency_reason))
     return said
 
 
@@ -224,7 +215,7 @@ def _resume(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     if case.paused_at is not None:
         old = case.due_at
         case.due_at = clocks.due_after_pause(case, clock.now())
-        said |= {"due": [old.isoformat(), case.due_at.isoformat()]} | _estimated(case)
+        said |= {"due": [old.isoformat(), case.due_at.isoformat()]} | clocks.said_estimated(case)
     case.paused_at = case.parked_until = None
     return said
 
@@ -299,12 +290,7 @@ def _reopen(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     if by.kind == "reporter":
         case.reopen_count += 1
     together.go_alone(by, case)
-    return {"due": [old.isoformat(), case.due_at.isoformat()]} | _estimated(case)
-
-
-def _estimated(case: Case) -> dict[str, Any]:
-    """Beside a limit on a line: it rests on holidays that are not announced."""
-    return {"is_estimated": True} if clocks.due_of(case).is_estimated else {}
+    return {"due": [old.isoformat(), case.due_at.isoformat()]} | clocks.said_estimated(case)
 
 
 _EFFECTS: dict[str, Callable[[Case, Actor, StepData], dict[str, Any]]] = {
@@ -331,70 +317,3 @@ _EFFECTS: dict[str, Callable[[Case, Actor, StepData], dict[str, Any]]] = {
     "close_with_whole": parts.close_with_whole,
     "reopen": _reopen,
 } | together.EFFECTS
-
-
-def apply_correction(case: Case, by: Actor, changes: Correction) -> dict[str, Any]:
-    """Set the case right; returns {what: [before, after]}."""
-    said = _change_category(case, changes.category, changes.kind)
-    if changes.place is not None and changes.place.strip() != case.place:
-        said["place"] = [case.place, changes.place.strip()[:300]]
-        case.place = changes.place.strip()[:300]
-    located = _relocated(case, by, changes)
-    if located is not None and (located.community_id, located.grid_id) != (case.community_id, case.grid_id):
-        units = street_map(case.tenant_id).units
-        said["area"] = [
-            _area_name(units, case.community_id, case.grid_id),
-            _area_name(units, located.community_id, located.grid_id),
-        ]
-    if located is not None:
-        _holder_stays(case, located)
-        if located.lon is not None and (located.lon, located.lat) != (case.lon, case.lat):
-            said["point"] = [_said_point(case.lon, case.lat), _said_point(located.lon, located.lat)]
-        case.community_id, case.grid_id, case.located_by = located.community_id, located.grid_id, located.by
-        case.living_area_id, case.building_id = located.living_area_id, located.building_id
-        if located.lon is not None:
-            case.lon, case.lat = located.lon, located.lat
-    return said
-
-
-def _holder_stays(case: Case, located: Located) -> None:
-    """A community or grid that has the case in hand would lose sight of it: the order is taken back first."""
-    unit = street_map(case.tenant_id).units.get(case.unit_id or 0)
-    if unit is None or case.state in (steps.RETURNED, *steps.ENDED):
-        return
-    place = {Unit.Level.COMMUNITY: located.community_id, Unit.Level.GRID: located.grid_id}
-    if unit.level in place and place[Unit.Level(unit.level)] != unit.id:
-        raise Conflict(
-            field="place",
-            problem=_("“%(unit)s”正在办这件诉求，新地点不在它的辖区。") % {"unit": unit.name},
-            remedy=_("请先撤回派单，再更正地点。"),
-        )
-
-
-def _relocated(case: Case, by: Actor, changes: Correction) -> Located | None:
-    units = street_map(case.tenant_id).units
-    if changes.grid_id is not None:
-        grid = units.get(changes.grid_id)
-        if grid is None or grid.level != Unit.Level.GRID:
-            raise Invalid(field="grid", problem=_("没有这个网格。"), remedy=_("请从列表里选。"))
-        return Located(grid.parent_id, grid.id, "desk")
-    if changes.community_id is not None:
-        community = units.get(changes.community_id)
-        if community is None or community.level != Unit.Level.COMMUNITY:
-            raise Invalid(field="community", problem=_("没有这个社区。"), remedy=_("请从列表里选。"))
-        return Located(community.id, None, "desk")
-    if changes.lon is None and changes.living_area_id is None and changes.building_id is None:
-        return None
-    words = Words(
-        text="", lon=changes.lon, lat=changes.lat,
-        living_area_id=changes.living_area_id, building_id=changes.building_id,
-    )  # fmt: skip
-    return locate(by, street_map(case.tenant_id), words, changes.place or "", "")
-
-
-def _said_point(lon: float | None, lat: float | None) -> str:
-    return f"{lon:.5f}, {lat:.5f}" if lon is not None and lat is not None else ""
-
-
-def _area_name(units: dict[int, Unit], community_id: int | None, grid_id: int | None) -> str:
-    return " ".join(units[i].name for i in (community_id, grid_id) if i is not None) or "—"

@@ -16,7 +16,7 @@ from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import catalogue, rules, searching, secrets
+from baiying.cases import catalogue, rules, searching, secrets, urgency
 from baiying.cases.clocks import is_estimated, promise
 from baiying.cases.facts import facts_at_receipt
 from baiying.cases.locating import Located, locate
@@ -59,6 +59,7 @@ class _Draft:
     received_at: datetime
     promised_by: datetime
     is_urgent: bool
+    urgency: Mapping[str, Any]  # what a person said of it, for the first line
     photos: list[tuple[UUID, str, ReadPhoto]] = field(default_factory=list)
 
 
@@ -107,6 +108,7 @@ def _draft(by: Actor, words: Words, street: StreetMap) -> _Draft:
             problem=_("“%(category)s”需要能联系上您，才能核实和答复。") % {"category": category.name},
             remedy=_("请留下手机号；只有办理这件事的人看得到。"),
         )
+    is_urgent, urgency_said = urgency.at_receipt(by, words, cleaned)
     return _Draft(
         id=ids.uuid7(),
         words=words,
@@ -119,7 +121,8 @@ def _draft(by: Actor, words: Words, street: StreetMap) -> _Draft:
         located=locate(by, street, words, place, cleaned),
         received_at=now,
         promised_by=promise(street, category, now, today),
-        is_urgent=catalogue.danger_in(cleaned) is not None,
+        is_urgent=is_urgent,
+        urgency=urgency_said,
     )
 
 
@@ -240,6 +243,7 @@ def _parameters(by: Actor, draft: _Draft, street: StreetMap, answer: dict[str, A
         "category": draft.category.code,
         "channel": words.channel,
         **words.aside,
+        **draft.urgency,
     }
     name = text.clean(words.name, field="contact.name")[:60].strip()
     return [

@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from baiying.cases import following, rules, secrets
+from baiying.cases import following, rules, secrets, steps
 from baiying.cases.case_limits import rule_of
 from baiying.cases.models import Case, Contact
 from baiying.dispatch.models import Order
@@ -37,15 +37,28 @@ SETTLES: Final[dict[str, tuple[str, ...]]] = {
     "cases.accepted": ("cases.reopened", *CLOCKS),
     "cases.declined": ("cases.returned", "cases.reopened", *CLOCKS),
     "cases.handed_out": ("cases.returned", *CLOCKS),
-    "cases.acknowledged": ("cases.handed_out", *CLOCKS),
-    "cases.returned": ("cases.handed_out", *CLOCKS),
-    "cases.recalled": ("cases.handed_out", "cases.question_answered", "cases.sent_back", *CLOCKS),
-    "cases.merged": ("cases.handed_out", "cases.returned", "cases.reopened", "cases.sent_back", *CLOCKS),
+    "cases.acknowledged": ("cases.handed_out", "cases.corrected", *CLOCKS),
+    "cases.returned": ("cases.handed_out", "cases.corrected", *CLOCKS),
+    "cases.recalled": (
+        "cases.handed_out",
+        "cases.corrected",
+        "cases.question_answered",
+        "cases.sent_back",
+        *CLOCKS,
+    ),
+    "cases.merged": (
+        "cases.handed_out",
+        "cases.corrected",
+        "cases.returned",
+        "cases.reopened",
+        "cases.sent_back",
+        *CLOCKS,
+    ),
     "cases.handled_with_lead": ("cases.question_asked", "cases.question_answered", *CLOCKS),
     "cases.declined_with_lead": ("cases.question_asked", "cases.question_answered", *CLOCKS),
     "cases.question_answered": ("cases.question_asked",),
     "cases.question_unanswered": ("cases.question_asked",),
-    "cases.handled": ("cases.sent_back", "cases.question_answered", *CLOCKS),
+    "cases.handled": ("cases.corrected", "cases.sent_back", "cases.question_answered", *CLOCKS),
     "cases.checked": CLOCKS,
     "cases.rated": ("cases.checked", "cases.checked_with_lead"),
     "cases.unrated": ("cases.checked", "cases.checked_with_lead"),
@@ -124,6 +137,17 @@ def _returned(entry: Entry, case: Case) -> Iterable[Posting]:
 def _reopened(entry: Entry, case: Case) -> Iterable[Posting]:
     title = _("重新办理 %(reference)s，请安排") % {"reference": case.reference}
     return _to_office(entry, case, rules.ACCEPT, title, _("居民或工作人员申请重新办理，理由写在办理经过里。"))
+
+
+def _corrected(entry: Entry, case: Case) -> Iterable[Posting]:
+    """What turns urgent while a unit has it is told as loudly as an urgent order; other corrections stand on the page."""
+    if not entry.data.get("is_urgent") or case.state not in steps.WITH_UNIT:
+        return ()
+    title = _("改为紧急 %(reference)s，请马上看") % {"reference": case.reference}
+    body = _("这件诉求已确认为紧急，类别：%(category)s，办理时限 %(limit)s。") % {
+        "category": case.category.name, "limit": _said(case.due_at),
+    }  # fmt: skip
+    return _to_unit(entry, case, rules.ACKNOWLEDGE, case.unit_id, title, body, entry.at + URGENT_WITHIN)
 
 
 def _answered(entry: Entry, case: Case) -> Iterable[Posting]:
@@ -314,6 +338,7 @@ _NOTICES: Final[dict[str, Callable[[Entry, Case], Iterable[Posting]]]] = {
     "cases.received": _received,
     "cases.declined": _to_followers(_ANSWERED, _declined),
     "cases.handed_out": _handed_out,
+    "cases.corrected": _corrected,
     "cases.returned": _returned,
     "cases.question_asked": _asked,
     "cases.question_answered": _answered,

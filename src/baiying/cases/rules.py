@@ -36,7 +36,7 @@ CALL_BACK = declare("cases.call_back", _("回访"), _("回访居民，如实记�
 CLOSE = declare("cases.close", pgettext_lazy("permission", "结案"), _("按核查和评价的结果结案。"))
 REOPEN = declare("cases.reopen", pgettext_lazy("permission", "重开"), _("说明理由，重新办理已结案的诉求。"))
 CORRECT = declare(
-    "cases.correct", pgettext_lazy("permission", "更正"), _("更正类别、性质和地点，并留下记录。")
+    "cases.correct", pgettext_lazy("permission", "更正"), _("更正类别、性质、紧急程度和地点，并留下记录。")
 )
 NOTE = declare(
     "cases.note", pgettext_lazy("permission", "记录"), _("在办理经过里写下内部记录或给居民的说明。")

@@ -38,6 +38,8 @@ class Words:
     key: str | None = None  # idempotency key
     key_owner: str = ""  # whose key: two clients may use the same one
     body: bytes = b""  # what the key stands for, as it came
+    is_urgent: bool | None = None  # as staff who write it down say; None: by the words of danger
+    urgency_reason: str = ""  # why not, where there are such words
     # Kept with the first line of the timeline: `inner`, a word for colleagues; `answers`, to the category's questions.
     aside: Mapping[str, object] = field(default_factory=dict)
 
@@ -58,6 +60,8 @@ class StepData:
     solved: bool | None = None
     category: str | None = None
     kind: str | None = None
+    is_urgent: bool | None = None  # when accepting: as the person says; None leaves it, unconfirmed
+    urgency_reason: str = ""  # why it is not urgent after all
     inner: str = ""  # a word for colleagues, never shown to the reporter
     person: str = ""  # name or user name of somebody of the unit, when one is named
     supports: Sequence[int] = ()  # units that shall support the one in charge
@@ -85,6 +89,8 @@ class Correction:
 
     category: str | None = None
     kind: str | None = None
+    is_urgent: bool | None = None  # the same as before: confirmed
+    urgency_reason: str = ""  # why it is not urgent after all
     place: str | None = None
     lon: float | None = None
     lat: float | None = None

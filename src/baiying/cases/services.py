@@ -7,7 +7,20 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from baiying.cases import aftermath, clocks, effects, guards, parts, photos, rules, searching, steps, together
+from baiying.cases import (
+    aftermath,
+    clocks,
+    correcting,
+    effects,
+    guards,
+    parts,
+    photos,
+    rules,
+    searching,
+    steps,
+    together,
+    urgency,
+)
 from baiying.cases.facts import facts_of
 from baiying.cases.intake import MOST_CHARACTERS, Receipt, receive
 from baiying.cases.lines import tell as _tell
@@ -179,7 +192,10 @@ def add_photos(by: Actor, *, case_id: UUID, pictures: Sequence[ReadPhoto]) -> Ca
 
 
 def correct(by: Actor, *, case_id: UUID, version: int, changes: Correction) -> Case:
-    """Category, kind or place were wrong: they are set right, the timeline says what was before."""
+    """Category, kind, urgency or place were wrong: they are set right, the timeline says what was before.
+
+    Urgency that is as it should be may be confirmed the same way.
+    """
     with acting(by.scope):
         case = _locked(by, case_id)
         demand(by, rules.CORRECT, case)
@@ -187,19 +203,27 @@ def correct(by: Actor, *, case_id: UUID, version: int, changes: Correction) -> C
             raise guards.is_merged(case)
         if version != case.version:
             _not_overtaken(case, Step("correct", (), case.state, rules.CORRECT), version)
-        before = facts_of(case)
-        said = effects.apply_correction(case, by, changes)
+        before, was_urgent = facts_of(case), case.is_urgent
+        said = correcting.apply_correction(case, by, changes)
         if not said:
             raise Invalid(
-                field="category", problem=_("没有改动。"), remedy=_("请改类别、性质或地点，再保存。")
+                field="category",
+                problem=_("没有改动。"),
+                remedy=_("请改类别、性质、紧急程度或地点，再保存。"),
             )
         _stay_in_own_area(by, case)
         _save(case)
         dispatch.move(by, subject_id=case.id, community_id=case.community_id, grid_id=case.grid_id)
         clocks.follow(by, case, step="correct")
         searching.reindex(case)
-        _write_line(by, case, "correct", "", {"changes": said}, is_public=True)
-        _tell(by, case, "cases.corrected", case.state, before)
+        reason = urgency.reason_of(changes.urgency_reason) if was_urgent and not case.is_urgent else ""
+        only_confirmed = said == {
+            urgency.SAID: [case.is_urgent, case.is_urgent]
+        }  # nothing new to the reporter
+        line_data = {"changes": said} | urgency.with_inner("", reason)
+        _write_line(by, case, "correct", "", line_data, is_public=not only_confirmed)
+        turned = {"is_urgent": case.is_urgent} if case.is_urgent != was_urgent else None
+        _tell(by, case, "cases.corrected", case.state, before, turned)
         return case
 
 

@@ -141,8 +141,19 @@ def _receive(line: Line) -> str:
 
 
 def _accept(line: Line) -> str:
-    changed = _changes({k: v for k, v in line.data.items() if k in ("category", "kind")})
+    changed = _changes({k: v for k, v in line.data.items() if k in ("category", "kind")} | _urgency(line))
     return _("受理，%(changes)s") % {"changes": changed} if changed else pgettext("timeline", "受理")
+
+
+def _urgency(line: Line) -> dict[str, Any]:
+    """What accepting says of it: a change, or that it is urgent indeed; that the others are not goes without saying."""
+    said = line.data.get("urgency")
+    return {"urgency": said} if said and any(said) else {}
+
+
+def urgency_name(is_urgent: bool) -> str:
+    """紧急 or 不紧急."""
+    return _("紧急") if is_urgent else _("不紧急")
 
 
 def _hand_out(line: Line) -> str:
@@ -282,9 +293,10 @@ def _correct(line: Line) -> str:
 
 def _changes(changes: Mapping[str, Any]) -> str:
     """更正类别：路灯不亮 → 井盖缺失；更正地点 …"""
-    names: dict[str, tuple[str, Callable[[str], str]]] = {
+    names: dict[str, tuple[str, Callable[[Any], str]]] = {
         "category": (_("类别"), category_name),
         "kind": (_("性质"), kind_name),
+        "urgency": (_("紧急程度"), urgency_name),
         "area": (_("所属网格"), str),
         "place": (_("地点描述"), str),
     }
@@ -292,8 +304,10 @@ def _changes(changes: Mapping[str, Any]) -> str:
         _("%(what)s由“%(old)s”更正为“%(new)s”")
         % {"what": what, "old": say(changes[key][0]) or "—", "new": say(changes[key][1]) or "—"}
         for key, (what, say) in names.items()
-        if key in changes
+        if key in changes and not (key == "urgency" and changes[key][0] == changes[key][1])
     ]
+    if "urgency" in changes and changes["urgency"][0] == changes["urgency"][1]:
+        parts.append(_("确认紧急") if changes["urgency"][1] else _("确认不紧急"))
     if "point" in changes and "area" not in changes:
         parts.append(_("更正了地图上的位置"))
     if changes.get("due"):

@@ -18,6 +18,7 @@ from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, StepData
 from baiying.cases.services import MOST_NOTE
 from baiying.cases.steps import CHECKED, ENDED, RATED, SPEAKS_TO_REPORTER
 from baiying.doors.desk.unit_choices import suggested_units, unit_choice, unit_choices
+from baiying.doors.desk.urgency_fields import ask_urgency, said_urgency
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.positions import PositionFields, device_of
 from baiying.kit import clock
@@ -100,7 +101,8 @@ class _Files(forms.FileField):
 class StepForm(forms.Form):
     """What one step asks for. Hidden: the version that was looked at, and the last line that was seen."""
 
-    short_choices = ("method", "contacted", "solved", "rating", "outcome")  # few and short: side by side
+    # few and short: side by side
+    short_choices = ("method", "contacted", "solved", "rating", "outcome", "is_urgent")
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
@@ -149,6 +151,7 @@ class StepForm(forms.Form):
             self._choice("category", later("类别"), category_choices(), required=False)
             self._choice("kind", later("性质"), kind_choices(), required=False)
             self.initial.update({"category": self.case.category.code, "kind": self.case.kind})
+            ask_urgency(self, self.case)
         if "until" in needs:
             first = clock.today() + timedelta(days=1)
             self.fields["until"] = forms.DateField(
@@ -243,6 +246,7 @@ class StepForm(forms.Form):
             solved=_yes_no(told.get("solved")),
             category=told.get("category") or None,
             kind=told.get("kind") or None,
+            **said_urgency(told),
             inner=told.get("inner") or "",
             person=told.get("person") or "",
             supports=[int(i) for i in told.get("supports") or []],

@@ -1,4 +1,4 @@
-"""Setting a case right: category, kind and place were wrong."""
+"""Setting a case right: category, kind, urgency and place were wrong."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods
 
-from baiying.cases import queries, rules, services
+from baiying.cases import queries, rules, services, urgency
 from baiying.cases.models import Case
 from baiying.cases.said import Correction
+from baiying.cases.wording import urgency_name
 from baiying.doors.desk.case_forms import Choices, category_choices, kind_choices, show_refusal
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.lists import place_of
 from baiying.doors.desk.place_fields import PlaceForm, outlines_url
+from baiying.doors.desk.urgency_fields import CHOICES, reason_field, said_urgency, urgency_field
 from baiying.doors.shared import timeline
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
@@ -35,10 +37,21 @@ class CorrectForm(PlaceForm):
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     category = forms.ChoiceField(label=later("类别"))
     kind = forms.ChoiceField(label=later("性质"))
+    is_urgent = urgency_field(later("不改"))
+    urgency_reason = reason_field()
     area = forms.ChoiceField(
         label=later("所属社区和网格"), required=False, help_text=later("点了地图或选了小区，会按位置自动定；也可以直接指定。")
     )  # fmt: skip
-    field_order = ("category", "kind", "place", "living_area", "building", "area")
+    field_order = (
+        "category",
+        "kind",
+        "is_urgent",
+        "urgency_reason",
+        "place",
+        "living_area",
+        "building",
+        "area",
+    )
 
     def __init__(self, case: Case, *args: Any, seen: str = "", **kwargs: Any) -> None:
         initial = {
@@ -59,6 +72,9 @@ class CorrectForm(PlaceForm):
         self.offer_places(case.tenant_id)
         self._choices("category").choices = self._with_present(category_choices())
         self._choices("kind").choices = kind_choices()
+        self._choices("is_urgent").choices = _urgency_choices(case)
+        if not case.is_urgent:
+            del self.fields["urgency_reason"]
         here = place_of(case, street) or _("还不清楚")
         self._choices("area").choices = [("", _("不改（%(here)s）") % {"here": here}), *_area_choices(street)]
 
@@ -74,6 +90,7 @@ class CorrectForm(PlaceForm):
         changed: dict[str, Any] = {
             name: told[name] for name in ("category", "kind") if name in self.changed_data
         }
+        changed |= said_urgency(told)
         changed |= {"place": place["place"]} if "place" in self.changed_data else {}
         if {"lon", "lat"} & set(self.changed_data):
             changed |= {"lon": place["lon"], "lat": place["lat"]}
@@ -83,6 +100,14 @@ class CorrectForm(PlaceForm):
         if number:
             changed |= {f"{level}_id": int(number)}
         return Correction(**changed)
+
+
+def _urgency_choices(case: Case) -> Choices:
+    """Left alone, or said by a person: the same as now confirms it."""
+    now = urgency_name(case.is_urgent)
+    if urgency.is_confirmed(case):
+        return [("", _("不改（现在：%(now)s，已经有人确认）") % {"now": now}), *CHOICES]
+    return [("", _("不改（现在：%(now)s，按原话定的，还没有人确认）") % {"now": now}), *CHOICES]
 
 
 def _area_choices(street: StreetMap) -> Choices:

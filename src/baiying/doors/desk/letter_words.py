@@ -21,6 +21,7 @@ KINDS: Final[dict[str, str | Promise]] = {
     "cases.received": later("已登记，告知居民"),
     "cases.declined": later("不予受理，告知居民"),
     "cases.handed_out": later("新派单"),
+    "cases.corrected": later("改为紧急"),
     "cases.returned": later("退单"),
     "cases.question_asked": later("请居民补充"),
     "cases.question_answered": later("居民已补充"),

@@ -40,6 +40,7 @@ from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.place_fields import PlaceForm, area_words, outlines_url
 from baiying.doors.desk.suggested import suggested_context
 from baiying.doors.desk.unit_choices import unit_choices
+from baiying.doors.desk.urgency_fields import reason_field, said_urgency, urgency_field
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.pictures import read_uploads
 from baiying.doors.shared.staff import StaffRequest, staff_page
@@ -64,6 +65,7 @@ SAME: Final = (
     "lat",
     "category",
     "kind",
+    "is_urgent",
 )
 
 
@@ -92,6 +94,8 @@ class NewCaseForm(PlaceForm):
     )  # fmt: skip
     category = forms.ChoiceField(label=later("类别"), required=False)
     kind = forms.ChoiceField(label=later("性质"), required=False)
+    is_urgent = urgency_field(later("按原话里的词定"))
+    urgency_reason = reason_field()
     occurred_at = forms.DateTimeField(
         label=later("发生时间"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
@@ -151,6 +155,11 @@ class NewCaseForm(PlaceForm):
         first = [(_("建议"), [(str(u.id), name_of(u)) for u in near])] if near else []
         return [*first, *unit_choices(None, self.actor.scope.tenant)]
 
+    @property
+    def asks_urgency_reason(self) -> bool:
+        """Only where words of danger speak against it."""
+        return catalogue.danger_in(str(self.data.get("text", ""))) is not None
+
     def words(self, photos: list[Photo]) -> Words:
         """The form as the intake service takes it."""
         told = self.cleaned_data
@@ -159,7 +168,7 @@ class NewCaseForm(PlaceForm):
             text=told["text"], category=self._category(), kind=told["kind"] or None, name=told["name"],
             phone=told["phone"], channel=told["channel"], occurred_at=told["occurred_at"], photos=photos,
             key=told["key"], key_owner=f"desk:{self.actor.account_id}", body=same.encode(errors="replace"),
-            **self.said_place(),
+            **self.said_place(), **said_urgency(told),
         )  # fmt: skip
 
 

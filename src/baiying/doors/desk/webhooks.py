@@ -31,7 +31,7 @@ from baiying.webhooks.signing import PREFIX
 ROWS: Final = 30
 _MORE: Final = {
     "cases.received": later("新诉求登记"),
-    "cases.corrected": later("更正类别、性质或地点"),
+    "cases.corrected": later("更正类别、性质、紧急程度或地点"),
     "cases.extended": later("延长时限"),
     "cases.noted": later("写了记录"),
     "cases.photos_added": later("添加照片"),

@@ -50,6 +50,7 @@ def take_step(call: Call) -> Answer:
         for name in (
             "text", "inner", "reason", "person", "due_at", "until", "outcome", "result", "no_photo_reason", "without_supports",
             "without_parts", "reuse", "rating", "contacted", "solved", "method", "category", "kind",
+            "is_urgent", "urgency_reason",
         )
     }  # fmt: skip
     data = StepData(
@@ -114,17 +115,18 @@ def reveal_contact(call: Call) -> ContactOne:
 
 
 @operation(
-    "correct_request", "POST", f"{ONE}/corrections", tag=TAG, summary="Set category, kind or place right",
+    "correct_request", "POST", f"{ONE}/corrections", tag=TAG, summary="Set category, kind, urgency or place right",
     answer=RequestOne, permission=rules.CORRECT, version="change", body=CorrectionSaid,
 )  # fmt: skip
 def correct_request(call: Call) -> Answer:
-    """The timeline says what was before."""
+    """The timeline says what was before. `is_urgent` as it stands says that a person has confirmed it."""
     said: CorrectionSaid = call.body
     if (said.lon is None) != (said.lat is None):
         raise Invalid(field="lon", problem=_("经度和纬度要么都填，要么都不填。"), remedy=_("请补上另一个。"))
     case = case_for(call)
     changes = Correction(
         category=said.category, kind=said.kind, place=said.place, lon=said.lon, lat=said.lat,
+        is_urgent=said.is_urgent, urgency_reason=said.urgency_reason,
         community_id=unit_id(call.by, said.community, "community") if said.community else None,
         grid_id=unit_id(call.by, said.grid, "grid") if said.grid else None,
     )  # fmt: skip

@@ -108,6 +108,8 @@ class StepSaid(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     method: str = ""
     category: str | None = None
     kind: str | None = None
+    is_urgent: bool | None = None
+    urgency_reason: str = ""
 
 
 class NoteSaid(msgspec.Struct, forbid_unknown_fields=True):
@@ -122,10 +124,13 @@ class NothingSaid(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CorrectionSaid(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What is to be set right; what is left out stays. Degrees in WGS-84; community and grid by code."""
+    """What is to be set right; what is left out stays. `is_urgent` as it stands confirms it; taking it away needs
+    `urgency_reason`. Degrees in WGS-84; community and grid by code."""
 
     category: str | None = None
     kind: str | None = None
+    is_urgent: bool | None = None
+    urgency_reason: str = ""
     place: str | None = None
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
