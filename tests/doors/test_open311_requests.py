@@ -217,6 +217,19 @@ def test_a_box_finds_what_lies_in_it(cast: Cast, program: Program) -> None:
     assert ids(program.get("requests.json", bbox="118.8,36.8,119,37")) == [outside]
 
 
+@pytest.mark.parametrize("walked", [1, 3, 4_000])
+def test_a_box_is_the_same_however_it_is_read(
+    cast: Cast, program: Program, monkeypatch: pytest.MonkeyPatch, walked: int
+) -> None:
+    places = [cast.in_grid(code) for code in ("e1", "w2", "e1", "e2", "w1", "e1")]
+    made = [(at, cast.case(at=at).reference) for at in places]
+    monkeypatch.setattr("baiying.cases.published._WALKED", walked)
+    box = "118.300,36.820,118.310,36.825"  # e1 and e2
+    within = [reference for at, reference in reversed(made) if at in (places[0], places[3])]
+    pages = [ids(program.get("requests.json", bbox=box, page_size="2", page=str(n))) for n in (1, 2, 3)]
+    assert pages == [within[:2], within[2:], []]
+
+
 @pytest.mark.parametrize("said", ["1,2,3", "a,b,c,d", "118.4,36,118.3,37", "nan,1,2,3", "1,2,3,4,5"])
 def test_what_is_no_box_is_refused(program: Program, said: str) -> None:
     assert program.get("requests.json", bbox=said).status_code == 400
