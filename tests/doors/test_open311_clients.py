@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 import requests
 
+from baiying.cases import merging
 from baiying.config.programs import ProgramsHandler
 from baiying.kit import clock
 from tests.cast import Cast, jpeg
@@ -201,6 +202,31 @@ def test_fixmystreet_fetches_and_sends_updates(portal: Portal, cast: Cast, progr
         told is not None
         and told.findtext("request_update/update_id") == program.lines(case.reference)[-1].id.hex
     )
+
+
+def test_fixmystreet_learns_which_report_is_a_duplicate_and_that_it_is_none(
+    portal: Portal, cast: Cast
+) -> None:
+    lead, part = cast.lead(cast.case(), "in_progress"), cast.case()
+    seen: dict[str, tuple[str, str]] = {}  # by update: what came in, in the order it came
+
+    def state() -> str:
+        """The state of the part at the portal: as there, an update counts once, and the latest one stays."""
+        for one in portal.read("servicerequestupdates.xml").findall("request_update"):
+            if one.findtext("service_request_id") == part.reference:
+                said = one.findtext("status") or "", one.findtext("description") or ""
+                seen.setdefault(one.findtext("update_id") or "", said)
+        return list(seen.values())[-1][0].lower()
+
+    merging.merge(cast.dispatch_clerk_zhang, lead_id=lead.id, part_ids=[part.id])
+    assert state() == "duplicate" and lead.reference in list(seen.values())[-1][1]
+    found = portal.read(f"requests/{part.reference}.xml", extensions="true").find("request")
+    assert found is not None and found.findtext("status") == "open"
+    assert found.findtext("extended_attributes/duplicate_of") == lead.reference
+    merging.unmerge(cast.dispatch_clerk_zhang, part_id=part.id, reason="不是一处")
+    assert (state(), len(seen)) == ("reopen", 2)
+    found = portal.read(f"requests/{part.reference}.xml", extensions="true").find("request")
+    assert found is not None and found.findtext("extended_attributes/duplicate_of") == ""
 
 
 def test_fixmystreet_reads_requests_by_their_ids(portal: Portal, cast: Cast) -> None:

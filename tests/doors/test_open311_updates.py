@@ -6,10 +6,14 @@ import csv
 import io
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 
+from baiying.cases import merging
+from baiying.cases.models import Case
+from baiying.cases.services import take_step
 from baiying.kit import clock
 from tests.cast import Cast
 from tests.doors.program import Program, cast, days_ago, program, street, tree, whole
@@ -32,6 +36,78 @@ def test_updates_tell_what_happened_in_a_span(cast: Cast, program: Program) -> N
     assert [child.tag for child in root[0]] == list(rows[0])
     assert program.get("servicerequestupdates.json", end_date="2026-01-01").json() == []
     assert len(program.get("servicerequestupdates.json", page_size=2).json()) == 2
+
+
+def of(case: Case, program: Program, **asked: str) -> list[dict[str, Any]]:
+    """The updates of one request."""
+    rows = program.get("servicerequestupdates.json", **asked).json()
+    return [row for row in rows if row["service_request_id"] == case.reference]
+
+
+def test_a_merged_request_is_a_duplicate_until_it_is_taken_out_again(cast: Cast, program: Program) -> None:
+    clerk, lead, part = cast.dispatch_clerk_zhang, cast.lead(cast.case(), "in_progress"), cast.case()
+    before = len(of(lead, program))
+    merging.merge(clerk, lead_id=lead.id, part_ids=[part.id])
+    [told] = of(part, program)
+    same = f"与 {lead.reference} 是同一件事，合在一起办"
+    assert (told["status"], told["description"]) == ("DUPLICATE", same)
+    assert list(told) == [
+        "update_id", "service_request_id", "status", "updated_datetime", "description", "media_url",
+    ]  # fmt: skip
+    asked = {"extensions": "true"}
+    assert of(part, program, **asked) == [
+        told | {"extended_attributes": {"is_duplicate": True, "duplicate_of": lead.reference}}
+    ]
+    plain = program.get(f"requests/{part.reference}.json").json()[0]
+    assert (plain["status"], plain["status_notes"]) == ("open", f"已登记：{same}")
+    row = program.get(f"requests/{part.reference}.json", **asked).json()[0]
+    assert list(row)[:-3] == list(plain) and row["extended_attributes"]["duplicate_of"] == lead.reference
+    assert row["notes"][-1]["description"] == same
+    take_step(cast.department_handler_sun, case_id=lead.id, step="handle", data=cast.data_for("handle"))
+    take_step(cast.checker_qian, case_id=lead.id, step="send_back", data=cast.data_for("send_back"))
+    merging.unmerge(clerk, part_id=part.id, reason="两盏灯")
+    assert [(one["status"], one["description"]) for one in of(part, program)] == [
+        ("DUPLICATE", same), ("DUPLICATE", "已办结：已解决"), ("DUPLICATE", "答复收回，继续一起办"),
+        ("REOPEN", "改为单独办理"),
+    ]  # fmt: skip
+    assert (
+        of(lead, program)[before:][0]["status"] == "IN_PROGRESS"
+    )  # that others were merged in is no news of it
+    assert part.reference not in str(of(lead, program)) and "两盏灯" not in str(of(part, program))
+    row = program.get(f"requests/{part.reference}.json", **asked).json()[0]
+    shown = row["extended_attributes"]
+    assert (shown["is_duplicate"], shown["duplicate_of"], row["status_notes"]) == (False, None, "已登记")
+
+
+def test_a_duplicate_that_ended_with_its_lead_is_closed(cast: Cast, program: Program) -> None:
+    clerk, lead, part = cast.dispatch_clerk_zhang, cast.lead(cast.case(), "in_progress"), cast.case()
+    merging.merge(clerk, lead_id=lead.id, part_ids=[part.id])
+    take_step(cast.department_handler_sun, case_id=lead.id, step="handle", data=cast.data_for("handle"))
+    take_step(cast.checker_qian, case_id=lead.id, step="check", data=cast.data_for("check"))
+    for case in (part, lead):
+        take_step(clerk, case_id=case.id, step="rate", data=cast.data_for("rate"))
+    take_step(clerk, case_id=lead.id, step="close", data=cast.data_for("close"))
+    told = [one["status"] for one in of(part, program)]
+    assert told == ["DUPLICATE", "DUPLICATE", "DUPLICATE", "DUPLICATE", "FIXED"]
+    row = program.get(f"requests/{part.reference}.json", extensions="true").json()[0]
+    assert (row["status"], row["status_notes"], row["extended_attributes"]["duplicate_of"]) == (
+        "closed", "已结案：已解决", lead.reference,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("sensitive", ["lead", "part"])
+def test_a_sensitive_request_is_tied_to_no_other_one(cast: Cast, program: Program, sensitive: str) -> None:
+    quiet = cast.case(category="family-conflict", phone="13805330001", text="3号楼张伟家天天吵")
+    plain = cast.case(text="3号楼天天吵，影响休息")
+    lead, part = (quiet, plain) if sensitive == "lead" else (plain, quiet)
+    merging.merge(cast.dispatch_clerk_zhang, lead_id=lead.id, part_ids=[part.id])
+    [told] = of(part, program, extensions="true")
+    assert (told["status"], told["description"]) == ("DUPLICATE", "已有人先反映同一件事，合在一起办")
+    assert told["extended_attributes"] == {"is_duplicate": True, "duplicate_of": None}
+    for shown in ({}, {"extensions": "true"}):
+        answer = program.get(f"requests/{part.reference}.json", **shown).content.decode()
+        assert "已有人先反映" in answer and lead.reference not in answer
+    assert lead.reference not in whole(program.get("bulk/requests.json", service_code=part.category.code))
 
 
 def test_an_update_from_outside_is_a_note_for_colleagues_and_moves_nothing(

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 
 from baiying.cases import catalogue, steps
 from baiying.cases.facts import SPLIT
+from baiying.cases.history import merges_of
 from baiying.cases.models import Case, Category, Line
 from baiying.cases.public import DIGITS_OF_HOMES, Picture, PublicCase, public_versions
 from baiying.kit.geometry import BBox
@@ -71,6 +72,8 @@ class Published:
     updated_at: datetime  # when it was closed, for a closed one
     closed_at: datetime | None
     due_at: datetime
+    is_merged: bool  # handled with another one now
+    lead: str  # the reference of that one, "" where nothing of it may be told
 
     @property
     def is_closed(self) -> bool:
@@ -263,10 +266,21 @@ def versions(tenant_id: int, cases: Sequence[Case]) -> list[Published]:
         category = catalogue.category(case.category_id)
         if category is not None:  # held in the process: no join
             case.category = category
-    return [_version(units, case, shown) for case, shown in zip(cases, public_versions(cases), strict=True)]
+    leads = _leads(tenant_id, cases)
+    shown = public_versions(cases)
+    return [_version(units, leads, case, one) for case, one in zip(cases, shown, strict=True)]
 
 
-def _version(units: Mapping[int, Unit], case: Case, shown: PublicCase) -> Published:
+def _leads(tenant_id: int, cases: Sequence[Case]) -> dict[UUID, str]:
+    """By part, the reference of the case that it is handled with, as far as that may be told; asked only where one is."""
+    parts = [case.id for case in cases if case.merged_into_id is not None]
+    merges = merges_of(tenant_id, parts) if parts else {}
+    return {part: rows[-1].lead for part, rows in merges.items()}
+
+
+def _version(
+    units: Mapping[int, Unit], leads: Mapping[UUID, str], case: Case, shown: PublicCase
+) -> Published:
     closed_at = case.closed_at if case.state == steps.CLOSED else None
     return Published(
         id=case.id,
@@ -289,4 +303,6 @@ def _version(units: Mapping[int, Unit], case: Case, shown: PublicCase) -> Publis
         updated_at=closed_at or case.updated_at,
         closed_at=closed_at,
         due_at=case.due_at,
+        is_merged=case.merged_into_id is not None,
+        lead=leads.get(case.id, ""),
     )

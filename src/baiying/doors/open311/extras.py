@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
 
 from baiying.cases import history, questions, reference
-from baiying.cases.history import Happened
+from baiying.cases.history import Happened, Merged
 from baiying.cases.published import Published
 from baiying.doors.open311.service_list import is_english
 from baiying.doors.open311.whens import said
@@ -22,11 +23,13 @@ def pictures_of(row: Published, here: str) -> list[str]:
 
 
 def of(tenant_id: int, rows: list[Published], here: str) -> list[dict[str, Any]]:
-    """For each row its `extended_attributes`, `attributes` and `notes`; one query for all of them."""
-    told = history.public_history(tenant_id, [row.id for row in rows])
+    """For each row its `extended_attributes`, `attributes` and `notes`; two queries for all of them."""
+    ids = [row.id for row in rows]
+    merges = history.merges_of(tenant_id, ids)
+    told = history.public_history(tenant_id, ids, merges)
     return [
         {
-            "extended_attributes": _extended(row, here),
+            "extended_attributes": _extended(row, here) | duplicate(_now(merges.get(row.id, []))),
             "attributes": _answers(row, told.get(row.id, [])),
             "notes": [
                 {"datetime": said(one.at), "description": one.said, "type": one.step}
@@ -35,6 +38,16 @@ def of(tenant_id: int, rows: list[Published], here: str) -> list[dict[str, Any]]
         }
         for row in rows
     ]
+
+
+def _now(merges: Sequence[Merged]) -> Merged | None:
+    """The merging that is in force, also when both have ended since."""
+    return next((one for one in merges if one.until is None), None)
+
+
+def duplicate(merged: Merged | Happened | None) -> dict[str, Any]:
+    """Whether a request is the same as another one, and which, as far as that one may be told."""
+    return {"is_duplicate": merged is not None, "duplicate_of": merged.lead or None if merged else None}
 
 
 def _extended(row: Published, here: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import published
-from baiying.cases.history import state_and
+from baiying.cases.history import say_merge, state_and
 from baiying.cases.named import OUTCOMES
 from baiying.cases.published import Conditions, Page, Published
 from baiying.cases.steps import LIFECYCLE
@@ -172,9 +172,11 @@ def shown(row: Published, here: str) -> dict[str, Any]:
 
 
 def status_notes(row: Published) -> str:
-    """Where it stands in our own words: 已办结 is still open, and a closed one says how it ended."""
+    """Where it stands in our own words: 已办结 is still open, a closed one says how it ended, a merged one with which."""
     state = LIFECYCLE.state(row.state)
     name = state.label_en if is_english() else str(state.label)
+    if row.is_merged:
+        return state_and(name, say_merge(row.lead))
     return state_and(name, str(OUTCOMES[row.outcome])) if row.is_closed and row.outcome in OUTCOMES else name
 
 

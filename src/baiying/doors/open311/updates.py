@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import history, incoming, published, rules, steps
 from baiying.cases.history import Happened
+from baiying.doors.open311 import extras
 from baiying.doors.open311.answering import Answer, resource
 from baiying.doors.open311.asking import MOST_ROWS, Call, span
 from baiying.doors.open311.keys import reader, sender
@@ -42,11 +43,12 @@ STATUS: Final = {
     steps.RATED: "IN_PROGRESS",
     steps.REOPENED: "REOPEN",
 }
+DUPLICATE: Final = "DUPLICATE"
 THEIR_STATUS: Final = _("对方系统的状态：%(said)s")
 THEIR_TIME: Final = _("对方系统的时间：%(said)s")
 ENDINGS: Final = {"solved": "FIXED", "explained": "NO_FURTHER_ACTION", "unsolved": "CLOSED"}
 TAKEN: Final = {
-    "OPEN", "CLOSED", "FIXED", "IN_PROGRESS", "ACTION_SCHEDULED", "INVESTIGATING", "DUPLICATE",
+    "OPEN", "CLOSED", "FIXED", "IN_PROGRESS", "ACTION_SCHEDULED", "INVESTIGATING", DUPLICATE,
     "NOT_COUNCILS_RESPONSIBILITY", "NO_FURTHER_ACTION", "INTERNAL_REFERRAL", "FOR_TRIAGE", "CANCELLED", "REOPEN",
 }  # fmt: skip
 
@@ -66,23 +68,33 @@ def _list(call: Call) -> Answer:
         since = until - history.BY_DEFAULT
     size = call.number("page_size", default=MOST_ROWS, least=1, most=MOST_ROWS)
     found = history.public_steps(call.street.id, since, until, size=size)
-    return Answer("service_request_updates", [_shown(one) for one in found])
+    rows = [_shown(one) for one in found]
+    if call.is_asked("extensions"):
+        more = [extras.duplicate(one if one.is_merged else None) for one in found]
+        rows = [row | {"extended_attributes": one} for row, one in zip(rows, more, strict=True)]
+    return Answer("service_request_updates", rows)
 
 
 def _shown(one: Happened) -> dict[str, Any]:
     return {
         "update_id": one.id.hex,
         "service_request_id": one.reference,
-        "status": status_after(one.to, one.outcome),
+        "status": status_of(one),
         "updated_datetime": said(one.at),
         "description": one.said,
         "media_url": None,
     }
 
 
-def status_after(state: str, outcome: str) -> str:
-    """The extended status of a state."""
-    return ENDINGS.get(outcome, "CLOSED") if state == steps.CLOSED else STATUS[state]
+def status_of(one: Happened) -> str:
+    """The extended status of a request after this step. A merged one is a duplicate until it ends or is taken out again."""
+    if one.to == steps.CLOSED:
+        return ENDINGS.get(one.outcome, "CLOSED")
+    if one.step == history.UNMERGE:
+        return STATUS[steps.REOPENED]
+    if one.is_merged and one.to not in (steps.DECLINED, steps.REOPENED):
+        return DUPLICATE
+    return STATUS[one.to]
 
 
 def _create(call: Call) -> Answer:
