@@ -123,6 +123,15 @@ class AreaOne(TypedDict):
     name: str
 
 
+class AreaSaid(TypedDict):
+    """A rectangle of the photo, in pixels from its upper left corner."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
 class AssignSaid(TypedDict):
     """Who answers for what; `child` is the id of community, grid, courtyard, person or home, by level."""
 
@@ -131,6 +140,12 @@ class AssignSaid(TypedDict):
     holder: int
     from_date: str
     until_date: NotRequired[str | None]
+
+
+class BlurSaid(TypedDict):
+    """What is made unrecognisable; nothing where the photo may be seen as it is."""
+
+    areas: NotRequired[list[AreaSaid]]
 
 
 class CallBackDone(TypedDict):
@@ -331,6 +346,13 @@ class CorrectionSaid(TypedDict):
     lat: NotRequired[float | None]
     community: NotRequired[str | None]
     grid: NotRequired[str | None]
+
+
+class CoveredOne(TypedDict):
+    """A passage of the original that others do not read, and as what it was found."""
+
+    passage: str
+    kind: str
 
 
 class DecisionSaid(TypedDict):
@@ -568,6 +590,17 @@ class Grid(TypedDict):
     community: str | None
 
 
+class GuardDecision(TypedDict):
+    """What was decided about a passage, by whom and why; the latest about the same passage counts."""
+
+    number: int
+    act: Literal["mask", "release"]
+    passage: str
+    reason: str
+    by: str
+    at: str
+
+
 class HandOut(TypedDict):
     """To whom a case goes; units by code."""
 
@@ -601,6 +634,29 @@ class HeldOrder(TypedDict):
     call_task: str | None
 
 
+class HolderCorrected(TypedDict):
+    """What is to be set right; what is left out stays, an empty `account` takes it away."""
+
+    name: NotRequired[str | None]
+    duty: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    account: NotRequired[str | None]
+
+
+class HolderFull(TypedDict):
+    """A person of the chain; `account`: the user name of the account that acts for them."""
+
+    id: int
+    code: str
+    name: str
+    duty: str
+    phone: str
+    unit: Named | None
+    account: str | None
+    has_left: bool
+    version: int
+
+
 class HolderOne(TypedDict):
     """A person in a public duty of the chain; the telephone is that of the office."""
 
@@ -618,6 +674,16 @@ class HolderPage(TypedDict):
     holders: list[HolderOne]
     next: str | None
     previous: str | None
+
+
+class HolderSaid(TypedDict):
+    """Who enters the chain, at which subdistrict, community or grid (by code); the telephone is that of the office."""
+
+    unit: str
+    name: str
+    duty: str
+    phone: NotRequired[str]
+    account: NotRequired[str | None]
 
 
 class InspectionOne(TypedDict):
@@ -694,6 +760,14 @@ class LineOne(TypedDict):
     text: str
     inner: str
     is_public: bool
+
+
+class LinkHistory(TypedDict):
+    """Everything that was and will be arranged for one place, the latest first."""
+
+    links: list[LinkOne]
+    next: str | None
+    previous: str | None
 
 
 class LinkOne(TypedDict):
@@ -1007,6 +1081,14 @@ class PartySaid(TypedDict):
     person: NotRequired[str]
 
 
+class PassageSaid(TypedDict):
+    """A passage as it stands in the original: `cover` it, or `release` one that was covered by mistake; and why."""
+
+    act: Literal["cover", "release"]
+    passage: str
+    reason: str
+
+
 class PhotoOne(TypedDict):
     """A photo; `address` gives the picture, with `?size=thumb` a small one."""
 
@@ -1030,6 +1112,30 @@ class Point(TypedDict):
 
     lon: float
     lat: float
+
+
+class PublicCopy(TypedDict):
+    """A blurred copy of a photo; everybody sees it from `released_at` on. `address` gives the picture to staff."""
+
+    id: str
+    photo: str
+    areas: int
+    made_at: str
+    released_at: str | None
+    address: str
+
+
+class PublicVersion(TypedDict):
+    """The request as others read it, what of it is covered, and what staff decided, the latest first."""
+
+    title: str
+    text: str
+    address: str
+    point: Point | None
+    is_sensitive: bool
+    covered: list[CoveredOne]
+    decisions: list[GuardDecision]
+    photos: list[PublicCopy]
 
 
 class RatingSaid(TypedDict):
@@ -1461,6 +1567,12 @@ class Units(TypedDict):
 
 class UnmergeSaid(TypedDict):
     """Why they are taken apart."""
+
+    reason: str
+
+
+class WithdrawSaid(TypedDict):
+    """Why others shall see the copy no more."""
 
     reason: str
 
@@ -1997,6 +2109,15 @@ class Client(_Http):
             self._json("GET", "/api/v1/chain/holders", query={"q": q, "cursor": cursor, "limit": limit}),
         )
 
+    def put_holder(self, said: HolderSaid, *, idempotency_key: str | None = None) -> HolderFull:
+        """A person enters the chain."""
+        return cast(
+            HolderFull,
+            self._json(
+                "POST", "/api/v1/chain/holders", said=said, headers={"Idempotency-Key": idempotency_key}
+            ),
+        )
+
     def list_gaps(self) -> Gaps:
         """What has nobody."""
         return cast(Gaps, self._json("GET", "/api/v1/chain/gaps"))
@@ -2024,6 +2145,42 @@ class Client(_Http):
                 f"/api/v1/chain/holders/{quote(str(holder_id), safe='')}/hand-over",
                 said=said,
                 headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def read_holder(self, holder_id: int) -> HolderFull:
+        """Read a person of the chain."""
+        return cast(HolderFull, self._json("GET", f"/api/v1/chain/holders/{quote(str(holder_id), safe='')}"))
+
+    def correct_holder(
+        self, holder_id: int, said: HolderCorrected, *, if_match: str, idempotency_key: str | None = None
+    ) -> HolderFull:
+        """Set a person of the chain right."""
+        return cast(
+            HolderFull,
+            self._json(
+                "POST",
+                f"/api/v1/chain/holders/{quote(str(holder_id), safe='')}/corrections",
+                said=said,
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def read_link_history(
+        self,
+        *,
+        level: int | None = None,
+        child: int | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> LinkHistory:
+        """Who held, holds and will hold a place."""
+        return cast(
+            LinkHistory,
+            self._json(
+                "GET",
+                "/api/v1/chain/history",
+                query={"level": level, "child": child, "cursor": cursor, "limit": limit},
             ),
         )
 
@@ -2353,6 +2510,78 @@ class Client(_Http):
         return cast(
             FollowEnded,
             self._json("POST", f"/api/v1/follows/{quote(str(reference), safe='')}/forget-number", said=said),
+        )
+
+    def read_public_version(self, reference: str) -> PublicVersion:
+        """What others see of a request."""
+        return cast(
+            PublicVersion, self._json("GET", f"/api/v1/requests/{quote(str(reference), safe='')}/public")
+        )
+
+    def guard_passage(
+        self, reference: str, said: PassageSaid, *, idempotency_key: str | None = None
+    ) -> PublicVersion:
+        """Cover a passage, or show one that was covered."""
+        return cast(
+            PublicVersion,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/public/passages",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def blur_photo(
+        self, reference: str, photo_id: str, said: BlurSaid, *, idempotency_key: str | None = None
+    ) -> PublicCopy:
+        """Make a copy of a photo for others."""
+        return cast(
+            PublicCopy,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/photos/{quote(str(photo_id), safe='')}/copies",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def read_public_copy(
+        self, reference: str, public_photo_id: str, *, size: Literal["thumb"] | None = None
+    ) -> bytes:
+        """Read a copy of a photo, released or not."""
+        return self._send(
+            "GET",
+            f"/api/v1/requests/{quote(str(reference), safe='')}/public-photos/{quote(str(public_photo_id), safe='')}",
+            query={"size": size},
+        )
+
+    def release_public_copy(
+        self, reference: str, public_photo_id: str, said: NothingSaid, *, idempotency_key: str | None = None
+    ) -> PublicCopy:
+        """Let everybody see a copy of a photo."""
+        return cast(
+            PublicCopy,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/public-photos/{quote(str(public_photo_id), safe='')}/release",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+        )
+
+    def withdraw_public_copy(
+        self, reference: str, public_photo_id: str, said: WithdrawSaid, *, idempotency_key: str | None = None
+    ) -> PublicVersion:
+        """Take a copy of a photo back."""
+        return cast(
+            PublicVersion,
+            self._json(
+                "POST",
+                f"/api/v1/requests/{quote(str(reference), safe='')}/public-photos/{quote(str(public_photo_id), safe='')}/withdraw",
+                said=said,
+                headers={"Idempotency-Key": idempotency_key},
+            ),
         )
 
     def hand_out(self, reference: str, said: HandOut, *, idempotency_key: str | None = None) -> RequestOne:

@@ -230,6 +230,35 @@ def test_the_chain_says_who_answers_and_changes_hands(cast: Cast) -> None:
     assert get("chain/holders?q=head", wang).json()["holders"][0]["code"] == "head"
 
 
+def test_persons_enter_the_chain_and_are_set_right(cast: Cast) -> None:
+    chain, wang = Chain(cast), bearer(cast, "community_head_wang")
+    said = {"unit": cast.units["e1"].code, "name": "周新", "duty": "网格专员", "phone": "0533-2180001"}
+    made = send("chain/holders", wang, **said, key="h-1")
+    assert (made.status_code, made.json()["name"], made.json()["account"]) == (201, "周新", None), (
+        made.content
+    )
+    here = f"chain/holders/{made.json()['id']}"
+    tag = get(here, wang).headers["ETag"]
+    wrong = send(f"{here}/corrections", wang, match=tag, account="nobody")
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "account")
+    assert send(f"{here}/corrections", wang, duty="专职网格员").status_code == 428
+    done = send(f"{here}/corrections", wang, match=tag, duty="专职网格员", account="community_head_wang")
+    assert (done.json()["duty"], done.json()["account"]) == ("专职网格员", "community_head_wang"), (
+        done.content
+    )
+    assert (done.json()["name"], done.json()["phone"]) == ("周新", made.json()["phone"])
+    assert send(f"{here}/corrections", wang, match=tag, duty="x").status_code == 412
+    chen = bearer(cast, "community_head_chen")
+    assert (
+        send("chain/holders", chen, **said).status_code in (403, 404) and get(here, chen).status_code == 404
+    )
+    past = get(f"chain/history?level=2&child={cast.units['e1'].id}", wang).json()["links"]
+    assert [link["holder"]["id"] for link in past] == [chain.people["head"].pk]
+    home = f"chain/history?level=6&child={chain.homes[0].pk}"
+    assert get(home, chen).status_code == 404
+    assert get(home, bearer(cast, "leader_zhou")).status_code == 403
+
+
 def test_nobody_of_another_branch_moves_anything(cast: Cast) -> None:
     zhang, chen = bearer(cast, "dispatch_clerk_zhang"), bearer(cast, "community_head_chen")
     case, soon = cast.lead(cast.case(), "accepted"), (clock.now() + timedelta(hours=1)).isoformat()

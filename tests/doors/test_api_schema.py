@@ -25,6 +25,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from baiying.cases import calling, exclusions, outside, sampling, supporting
+from baiying.cases.guarding import blur_photo
+from baiying.cases.models import Photo
 from baiying.config.programs import ProgramsHandler
 from baiying.dispatch import calls_meetings, calls_reading, ringing
 from baiying.dispatch.calls import CallWords, Party
@@ -60,16 +62,19 @@ def things(cast: Cast) -> dict[str, Any]:
     review = exclusions.propose(clerk, case_id=call_back.case_id, class_code="unlawful", text="解释过了")
     with acting(clerk.scope):
         lead = Order.objects.get(subject_id=case.id, part="lead")
+        photo = Photo.objects.get(case_id=case.id)
         draw = sampling.draws_of(checked_case(cast))[0]
     with clock.telling(case.due_at + timedelta(minutes=1)):
         ringing.ring(cast.tenant.id)
     link = outside.make_link(clerk, case_id=case.id, order_id=lead.id, to_name="某公司", to_address="")
     with acting(clerk.scope):
         told = Escalation.objects.get_queryset().filter(subject_id=case.id).latest("at")
+    copy = blur_photo(clerk, case_id=case.id, photo_id=photo.id, areas=[])
     chain = Chain(cast)
     return {
         "call_back_id": str(call_back.id), "inspection_id": str(draw.id), "exclusion_id": str(review.id),
         "outside_link_id": str(link.id), "escalation_id": str(told.id),
+        "photo_id": str(photo.id), "public_photo_id": str(copy.id),
         "reference": case.reference, "order_id": str(order.id), "call_id": str(call.id), "summons_id": str(summons.id),
         "meeting_id": str(meeting.id), "task_id": str(task.id), "link_id": chain.links[3].pk,
         "holder_id": chain.people["other"].pk, "topic_id": str(a_topic(cast, [case]).id),

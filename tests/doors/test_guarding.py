@@ -10,6 +10,8 @@ from baiying.cases.models import Category, Photo
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, a_photo
 from tests.doors.reporting import patient_browser, to_the_end
+from tests.doors.test_api_changing import get, send
+from tests.doors.test_api_orders import bearer
 from tests.doors.test_tracking import link_of
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +98,33 @@ def test_the_wall_shows_rounded_points_no_words_and_nothing_sensitive(cast: Cast
     assert all(f["properties"]["title"] == f["properties"]["category"] for f in wall["features"])
     assert leader.get("/screen/").context["cases_url"] == "/screen/points.geojson?open=yes"
     assert Client().get("/screen/points.geojson").status_code in (302, 403)
+
+
+def test_programs_set_right_what_others_see(cast: Cast) -> None:
+    case = cast.case(text=TEXT, photos=(a_photo(),))
+    zhang, li = bearer(cast, "dispatch_clerk_zhang"), bearer(cast, "grid_worker_li")
+    here = f"requests/{case.reference}"
+    seen = get(f"{here}/public", li).json()
+    assert (seen["text"], [one["kind"] for one in seen["covered"]]) == (SHOWN, ["name", "home", "plate"])
+    said = {"act": "cover", "passage": "阿旺", "reason": "是人名"}
+    assert send(f"{here}/public/passages", li, **said).status_code == 403
+    done = send(f"{here}/public/passages", zhang, **said).json()
+    assert "阿旺" not in done["text"] and (done["decisions"][0]["number"], done["decisions"][0]["act"]) == (
+        1,
+        "mask",
+    )
+    assert send(f"{here}/public/passages", zhang, **said).status_code == 409
+    shown = {"act": "release", "passage": "鲁C12345", "reason": "是公车"}
+    assert "鲁C12345" in send(f"{here}/public/passages", zhang, **shown).json()["text"]
+    [photo] = get(f"{here}/photos", zhang).json()["photos"]
+    area = {"left": 1, "top": 1, "width": 20, "height": 20}
+    copy = send(f"{here}/photos/{photo['id']}/copies", zhang, areas=[area]).json()
+    assert (copy["areas"], copy["released_at"]) == (1, None)
+    of_copy, anybody = copy["address"].removeprefix("/api/v1/"), f"/p/{case.reference}/{copy['id']}.jpg"
+    assert get(of_copy, li).headers["Content-Type"] == "image/jpeg"
+    assert Client().get(anybody).status_code == 404
+    assert send(f"{of_copy}/release", zhang).json()["released_at"] is not None
+    assert Client().get(anybody).status_code == 200
+    assert send(f"{of_copy}/withdraw", zhang, reason="有人脸").json()["photos"] == []
+    assert Client().get(anybody).status_code == 404
+    assert get(f"{here}/public", bearer(cast, "community_head_chen")).status_code == 404

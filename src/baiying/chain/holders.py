@@ -13,6 +13,7 @@ from baiying.chain.rules import MANAGE
 from baiying.chain.services import record
 from baiying.kit.refusals import Conflict, Denied, Gathered, Invalid, NotFound, worded
 from baiying.kit.text import normalise_phone
+from baiying.kit.versions import not_overtaken
 from baiying.org.models import Account, Unit
 from baiying.org.rules import PERMISSIONS, Actor, demand
 
@@ -53,13 +54,14 @@ def put_holder(by: Actor, *, unit: Unit, person: Person, is_public: bool = False
 
 
 @transaction.atomic
-def correct_holder(by: Actor, *, holder_id: int, person: Person) -> Holder:
+def correct_holder(by: Actor, *, holder_id: int, person: Person, version: int | None = None) -> Holder:
     """Name, duty, telephone or account were wrong or have changed; the links stay."""
     rows = Holder.objects.within(by.scope).select_for_update(of=("self",))
     holder: Holder | None = rows.filter(pk=holder_id).first()
     if holder is None:
         raise NotFound()
     demand_over(by, holder.tenant_id, holder.community_id, holder.grid_id)
+    not_overtaken(holder, version, state="left" if holder.left_on else "active")
     said = checked(person, holder, holder.tenant_id)
     changed = [
         name for name in ("name", "duty", "phone", "account", "name_en", "duty_en")

@@ -169,7 +169,8 @@ def _holder(row: Holder) -> HolderOne:
     )
 
 
-def _link(row: Link) -> LinkOne:
+def link_one(row: Link) -> LinkOne:
+    """A link; its holder must be loaded."""
     return LinkOne(
         id=row.pk, level=row.level, child=row.child_id, holder=_holder(row.holder), from_date=row.from_date,
         until_date=row.until_date,
@@ -210,7 +211,7 @@ def list_links(call: Call) -> LinkPage:
     if asked.holder is not None:
         rows = rows.filter(holder_id=asked.holder)
     page = page_of(rows.select_related("holder"), order=("id",), size=asked.limit, cursor=asked.cursor)
-    return LinkPage([_link(row) for row in page.rows], page.next_cursor, page.previous_cursor)
+    return LinkPage([link_one(row) for row in page.rows], page.next_cursor, page.previous_cursor)
 
 
 @operation(
@@ -263,7 +264,7 @@ def _grid_of(by: Actor, asked: WhoAsked) -> Unit | None:
 
 def _made(by: Actor, rows: list[Link]) -> list[LinkOne]:
     held = queries.links_within(by).select_related("holder").in_bulk([row.pk for row in rows])
-    return [_link(held[row.pk]) for row in rows if row.pk in held]
+    return [link_one(held[row.pk]) for row in rows if row.pk in held]
 
 
 @operation(

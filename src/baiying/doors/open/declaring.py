@@ -21,6 +21,7 @@ from baiying.org.rules import Actor
 PARAMETERS: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
     "reference_text": ("reference", {"type": "string", "examples": ["5002-104673-5"]}, "Reference of a request, with or without dashes"),
     "photo_id": ("photo_id", {"type": "string", "format": "uuid"}, "Id of a photo"),
+    "public_photo_id": ("public_photo_id", {"type": "string", "format": "uuid"}, "Id of a copy of a photo for others"),
     "order_id": ("order_id", {"type": "string", "format": "uuid"}, "Id of an order"),
     "call_id": ("call_id", {"type": "string", "format": "uuid"}, "Id of a call"),
     "summons_id": ("summons_id", {"type": "string", "format": "uuid"}, "Id of a summons"),

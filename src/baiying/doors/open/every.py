@@ -7,11 +7,13 @@ from typing import Final
 from baiying.doors.open import (
     calling,
     chain,
+    chain_people,
     changing,
     closing,
     escalations,
     exporting,
     following,
+    guarding,
     handing_out,
     intake,
     merging,
@@ -24,6 +26,6 @@ from baiying.doors.open import (
 )
 
 DECLARING: Final = (
-    intake, reading, exporting, changing, handing_out, merging, similar, following, orders, escalations, closing, outside, calling, topics, chain,
+    intake, reading, exporting, changing, handing_out, guarding, merging, similar, following, orders, escalations, closing, outside, calling, topics, chain, chain_people,
     places,
 )  # fmt: skip
