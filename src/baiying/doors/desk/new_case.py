@@ -240,7 +240,7 @@ def _hand_out(by: Actor, receipt: Receipt, form: NewCaseForm) -> None:
         raise NotFound(
             field="unit",
             problem=_("这个地点不在您的辖区，登记后由街道来派单。"),
-            remedy=_("请点“只登记”。"),
+            remedy=_("请点“登记”。"),
         )
     unit = int(form.cleaned_data["unit"])
     services.take_step(by, case_id=receipt.case_id, step="accept")
