@@ -962,6 +962,7 @@ class OrderRow(TypedDict):
     result: str | None
     reason: str | None
     is_final: bool
+    version: int
 
 
 class OrderStepSaid(TypedDict):
@@ -2673,6 +2674,7 @@ class Client(_Http):
         step: Literal["acknowledge", "return", "report", "cancel"],
         said: OrderStepSaid,
         *,
+        if_match: str,
         idempotency_key: str | None = None,
         photos: Sequence[bytes] = (),
     ) -> OrderRow:
@@ -2684,7 +2686,7 @@ class Client(_Http):
                 f"/api/v1/orders/{quote(str(order_id), safe='')}/steps/{quote(str(step), safe='')}",
                 said=said,
                 files={"photos": photos},
-                headers={"Idempotency-Key": idempotency_key},
+                headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             ),
         )
 

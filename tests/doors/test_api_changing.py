@@ -152,8 +152,16 @@ def test_what_is_no_step(cast: Cast) -> None:
     he = bearer(cast, "department_handler_he")
     held = get("orders", he).json()["orders"]
     assert (order["part"], order["id"]) == ("support", held[-1]["order"]["id"])
-    taken = send(f"orders/{order['id']}/steps/acknowledge", he)
+    tag = get(f"orders/{order['id']}", he).headers["ETag"]
+    assert tag.partition(".")[0] == f'"{order["version"]}'
+    assert send(f"orders/{order['id']}/steps/acknowledge", he).status_code == 428
+    taken = send(f"orders/{order['id']}/steps/acknowledge", he, match=tag)
     assert (taken.status_code, taken.json()["state"]) == (200, "acknowledged")
+    late = send(f"orders/{order['id']}/steps/acknowledge", he, match=tag)
+    assert (late.status_code, late.json()["state"], late.json()["version"]) == (
+        412, "acknowledged", taken.json()["version"],
+    )  # fmt: skip
+    assert get(f"orders/{order['id']}", he).json()["order"]["version"] == taken.json()["version"]
     assert get(f"orders/{order['id']}", he).json()["steps"] == ["report", "return"]
     assert get(f"orders/{order['id']}", bearer(cast, "community_head_chen")).status_code == 404
 

@@ -20,6 +20,7 @@ from baiying.dispatch import services as dispatch
 from baiying.dispatch.models import Order
 from baiying.kit import text as kit_text
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
+from baiying.kit.versions import not_overtaken
 from baiying.org.models import Account, Unit
 from baiying.org.queries import posts_of, street_map
 from baiying.org.rules import Actor, Scope, acting, demand, seeing
@@ -91,8 +92,12 @@ def give(
     return order
 
 
-def take_order_step(by: Actor, *, order_id: UUID, step: str, data: StepData) -> Order:
+def take_order_step(
+    by: Actor, *, order_id: UUID, step: str, data: StepData, version: int | None = None
+) -> Order:
     """A unit acknowledges, returns or reports the supporting order it has, or the office cancels it.
+
+    `version`: that of the order which the actor was looking at (kit.versions).
 
     step: acknowledge | return | report | cancel. Raises NotFound, Denied, Conflict, Invalid.
     """
@@ -110,6 +115,8 @@ def take_order_step(by: Actor, *, order_id: UUID, step: str, data: StepData) -> 
         hand = on_case(by, order.subject_id)
         with acting(hand.scope):
             case = _locked(hand, order.subject_id)
+            order = held.order_within(hand.scope, order_id) or order  # as it is now that nobody else moves it
+            not_overtaken(order, version, state=order.state)
             return _STEPS[step](hand, case, order, data)
 
 

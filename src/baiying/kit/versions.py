@@ -18,7 +18,7 @@ _BITS: Final = 53  # what JSON's numbers hold everywhere
 def version_of(row: Model) -> int:
     """Another number for every other content of the row: 0 .. 2**53 - 1. The same read again, now or in a year."""
     facts = {field.column: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
-    said = json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()
+    said = json.dumps(facts, sort_keys=True, ensure_ascii=False, default=str).encode()
     return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest()) >> (64 - _BITS)
 
 
@@ -36,6 +36,4 @@ def not_overtaken(row: Model, version: int | None, *, state: str) -> None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return value if value is None or isinstance(value, bool | int | float | list | dict) else str(value)
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

@@ -14,7 +14,7 @@ from baiying.cases.models import Case, Photo
 from baiying.cases.services import StepData
 from baiying.dispatch import queries as dispatch
 from baiying.dispatch.models import Order
-from baiying.doors.open.declaring import Call, operation
+from baiying.doors.open.declaring import Answer, Call, operation
 from baiying.doors.open.decoding import OrderStepSaid
 from baiying.doors.open.shapes import OrderRow, order_row
 from baiying.doors.shared.pictures import picture, read_uploads
@@ -105,9 +105,9 @@ def _own_units(by: Actor) -> list[int]:
 
 @operation(
     "read_order", "GET", ONE, tag=TAG, summary="Read an order",
-    answer=OrderOne, permission=rules.READ,
+    answer=OrderOne, permission=rules.READ, version="read",
 )  # fmt: skip
-def read_order(call: Call) -> OrderOne:
+def read_order(call: Call) -> Answer:
     """Within the token's branch."""
     order = dispatch.order_within(call.by.scope, call.path["order_id"])
     if order is None:
@@ -118,7 +118,8 @@ def read_order(call: Call) -> OrderOne:
         for one in _photos(order, case)
     ]
     steps = list(supporting.may_take(call.by, order))
-    return OrderOne(order_row(order), case.reference if case else None, steps, pictures)
+    row = order_row(order)
+    return Answer(OrderOne(row, case.reference if case else None, steps, pictures), row.version)
 
 
 def _photos(order: Order, case: Case | None) -> list[Photo]:
@@ -150,11 +151,11 @@ def read_order_photo(call: Call) -> HttpResponse:
 @operation(
     "take_order_step", "POST", f"{ONE}/steps/<str:order_step>", tag=TAG,
     summary="Acknowledge, return, report or cancel a supporting order",
-    answer=OrderRow, permission=rules.READ, body=OrderStepSaid, files=("photos",),
+    answer=OrderRow, permission=rules.READ, version="change", body=OrderStepSaid, files=("photos",),
     note="`acknowledge` and `return` need the permission cases.acknowledge, `report` cases.handle, `cancel` cases.support. "
     "A lead order moves with its request: `take_step`.",
 )  # fmt: skip
-def take_order_step(call: Call) -> OrderRow:
+def take_order_step(call: Call) -> Answer:
     """Pictures, as proof, come as multipart/form-data."""
     said: OrderStepSaid = call.body
     data = StepData(
@@ -162,10 +163,12 @@ def take_order_step(call: Call) -> OrderRow:
         photos=read_uploads(call.request.FILES.getlist("photos")),
     )  # fmt: skip
     order = supporting.take_order_step(
-        call.by, order_id=call.path["order_id"], step=call.path["order_step"], data=data
+        call.by, order_id=call.path["order_id"], step=call.path["order_step"], data=data, version=call.version
     )
     case = supporting.cases_of(call.by, [order]).get(order.subject_id)
     if case is None:  # it went out of sight with this step
         order.unit = street_map(order.tenant_id).units[order.unit_id]
-        return order_row(order)
-    return order_row(next(o for o in queries.orders_of(call.by.scope, case) if o.id == order.id))
+    else:
+        order = next(o for o in queries.orders_of(call.by.scope, case) if o.id == order.id)
+    row = order_row(order)
+    return Answer(row, row.version)

@@ -12,6 +12,7 @@ from baiying.cases import catalogue, wording
 from baiying.cases.clocks import due_of
 from baiying.cases.models import Case, Line, Merge, Photo
 from baiying.dispatch.models import Order
+from baiying.kit.versions import version_of
 from baiying.org.models import Unit
 from baiying.org.queries import street_map
 
@@ -75,6 +76,7 @@ class OrderRow(msgspec.Struct, kw_only=True):
     result: str | None
     reason: str | None
     is_final: bool
+    version: int
 
 
 class PartRow(msgspec.Struct, kw_only=True):
@@ -227,7 +229,7 @@ def order_row(order: Order) -> OrderRow:
         id=order.id, part=order.part, unit=Named(order.unit.code, order.unit.name, order.unit.name_en), state=order.state,
         instruction=order.instruction, handed_out_at=order.handed_out_at, acknowledged_at=order.acknowledged_at,
         due_at=order.due_at, ended_at=order.ended_at, result=order.result or None, reason=order.reason_code or None,
-        is_final=bool(order.final_reason),
+        is_final=bool(order.final_reason), version=version_of(order),
     )  # fmt: skip
 
 
