@@ -16,6 +16,7 @@ from stdnum.iso7064 import mod_11_2
 
 ROUNDS = 3
 _SLOT = re.compile(r"\{([a-z0-9]+)\}")
+_MARKED = re.compile(r"\{([^}]+)\}")
 _WIDE = str.maketrans("0123456789-+Xx", "０１２３４５６７８９－＋ＸＸ")
 _SPOKEN = str.maketrans("0123456789", "零幺二三四五六七八九")
 _HAN = str.maketrans("0123456789", "〇一二三四五六七八九")
@@ -108,6 +109,22 @@ def sentences() -> Iterator[Sentence]:
     for line in (line for line in lines if line and not line.startswith("#")):
         for _round in range(ROUNDS if "{" in line else 1):
             yield _filled(line, used)
+
+
+def marked(half: str) -> Iterator[Sentence]:
+    """The sentences of names_<half>.txt, where each name stands between braces."""
+    for line in (HERE / f"names_{half}.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield _unmarked(line)
+
+
+def _unmarked(line: str) -> Sentence:
+    text, passages, at = "", [], 0
+    for slot in _MARKED.finditer(line):
+        text += line[at : slot.start()]
+        passages.append(("name", len(text), len(text) + len(slot[1])))
+        text, at = text + slot[1], slot.end()
+    return Sentence(text + line[at:], tuple(passages))
 
 
 def _filled(line: str, used: dict[str, int]) -> Sentence:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 
+import pytest
+
 from baiying.kit.privacy import find
-from tests.kit.privacy.labels import Sentence, sentences
+from tests.kit.privacy.labels import Sentence, marked, sentences
 
 KEPT = set("号室 ")  # may stay behind a covered door
 
 
 @cache
 def measured() -> dict[str, tuple[float, float, int]]:
+    """By kind: recall, precision, passages of the whole set."""
+    return measured_on(sentences())
+
+
+def measured_on(read: Iterable[Sentence]) -> dict[str, tuple[float, float, int]]:
     """By kind: recall, precision, passages. A passage counts only when every character of it is covered."""
     whole: Counter[str] = Counter()
     covered: Counter[str] = Counter()
     found: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    for sentence in sentences():
+    for sentence in read:
         passages = find(sentence.text)
         hidden = {at for f in passages for at in range(f.start, f.end)}
         for kind, start, end in sentence.passages:
@@ -51,7 +59,13 @@ def test_cards_plates_addresses_of_mail_and_messengers_and_homes_are_found() -> 
 
 def test_names_are_found_as_often_as_is_told() -> None:
     recall, precision, passages = measured()["name"]
-    assert (recall >= 0.80, precision >= 0.98, passages >= 150) == (True, True, True), (recall, precision)
+    assert (recall >= 0.90, precision >= 0.98, passages >= 150) == (True, True, True), (recall, precision)
+
+
+@pytest.mark.parametrize("half", ["open", "held_out"])
+def test_hard_names_are_found_as_often_as_is_told(half: str) -> None:
+    recall, precision, passages = measured_on(marked(half))["name"]
+    assert (recall >= 0.66, precision >= 0.98, passages >= 110) == (True, True, True), (recall, precision)
 
 
 def test_the_set_has_several_hundred_sentences_and_many_with_nothing_to_cover() -> None:

@@ -16,6 +16,8 @@ _SAID_PLATE: Final = re.compile(
     r"(?:车牌号?码?|牌照号?|车号|牌号)[ :是为\"“「]{0,4}((?=[A-Za-z0-9 ·\-]*\d)[A-Za-z](?:[ ·\-]?[A-Za-z0-9]){4,7}|\d[A-Za-z0-9]{3,7})"
     r"(?![A-Za-z0-9])"
 )  # fmt: skip
+_SIGN: Final = re.compile(r"[A-Za-z0-9]")  # without one there is nothing to be found
+_LETTER: Final = re.compile(r"[A-Za-z]")
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}\Z")
 _HOST: Final = re.compile(r" ?[A-Za-z0-9\-]{1,63}(?: ?\. ?[A-Za-z0-9\-]{2,24}){1,4}")
 _MESSENGER: Final = re.compile(
@@ -28,11 +30,13 @@ _MESSENGER: Final = re.compile(
 def find(folded: Folded, taken: Taken) -> None:
     """Take what is found."""
     text = folded.plain
+    if not _SIGN.search(text):
+        return
     _mail(text, taken)
-    for plate in _PLATE.finditer(text):
+    for plate in _PLATE.finditer(text) if _LETTER.search(text) else ():
         if sum(c.isdigit() for c in plate.group()) >= 2 and not taken.take(*plate.span(), "plate"):
             taken.take_rest(*plate.span(), "plate")
-    for said in _SAID_PLATE.finditer(text):
+    for said in _SAID_PLATE.finditer(text) if "牌" in text or "车号" in text else ():
         taken.take(*said.span(1), "plate")
     for messenger in _MESSENGER.finditer(text):
         kind = "qq" if messenger.group(1).lower() in ("qq", "扣扣", "企鹅号") else "wechat"

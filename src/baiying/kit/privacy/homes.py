@@ -49,9 +49,18 @@ _ROAD: Final = re.compile(
     rf"(?!楼|院|大院|小区|公寓|家园|花园|广场|大厦|商厦|线|路|车|井|灯|杆|桥|闸|泵|站|厕|公厕|地块|口|出口|门(?![牌口前外旁])|桩|箱|馆|标|池|坑|树|柱|塔)"
     rf"(?:{_GAP}(?:\d{{1,2}}-)?{_R}{_SUFFIX})?)"
 )
+# Each with the characters one of which must be there: most messages hold none, and are not read for it.
 _FINDERS: Final = (
-    _UNIT_AND_DOOR, _DASHED, _BUILDING_AND_DOOR, _TWO_DASHED, _TWO_DASHED_SAID, _FLOOR_AND_SIDE, _ROAD, _SAID_ROOM, _ROOM,
-)  # fmt: skip
+    (_UNIT_AND_DOOR, ("单元", "门洞", "梯")),
+    (_DASHED, ("-",)),
+    (_BUILDING_AND_DOOR, ("楼", "院", "栋", "幢", "座", "#")),
+    (_TWO_DASHED, ("-",)),
+    (_TWO_DASHED_SAID, ("-",)),
+    (_FLOOR_AND_SIDE, ("户", "室", "门", "家", "邻")),
+    (_ROAD, ("号",)),
+    (_SAID_ROOM, ("楼", "对", "隔壁", "家", "住", "邻居", "业主", "房号", "门牌")),
+    (_ROOM, ("室", "号房", "房间")),
+)
 
 _ANY_ROAD: Final = re.compile(
     r"[\u4e00-\u9fff]{1,4}(?:大道|大街|路(?![灯面口边过人]|段)|街(?!道|坊|边)|巷|胡同)(?:东段|西段|南段|北段|中段|\d{1,4}号院?)?"
@@ -63,9 +72,11 @@ _ANY_BUILDING: Final = re.compile(
 
 def find(folded: Folded, taken: Taken) -> None:
     """Take the doors that are found."""
-    for finder in _FINDERS:
-        for match in finder.finditer(folded.plain):
-            taken.take_rest(*match.span("hide"), "home")
+    text = folded.plain
+    for finder, signs in _FINDERS:
+        if any(sign in text for sign in signs):
+            for match in finder.finditer(text):
+                taken.take_rest(*match.span("hide"), "home")
 
 
 def find_places(folded: Folded, taken: Taken, names: Iterable[str]) -> None:

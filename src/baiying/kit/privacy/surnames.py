@@ -11,6 +11,11 @@ def words_in(file: str) -> frozenset[str]:
     return frozenset((Path(__file__).parent / "data" / file).read_text("utf-8").split())
 
 
+def any_of(file: str) -> str:
+    """A pattern for one of the words of a file, the longer ones first."""
+    return "|".join(sorted(words_in(file), key=len, reverse=True))
+
+
 # The hundred and some that nine in ten people bear.
 FREQUENT: Final = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖"
@@ -22,7 +27,14 @@ RARE: Final = FREQUENT | frozenset(
     "贝仇仉佟佘佴俎储全冀农冷冼凤刁匡印厉古召台叱向吾呼哈商喻堵娄宓宗官宫宿尚居屠展山岑巩巫巴师帅干平庾廉弓弘应怀惠慎戈戎戚扈揭敖明晁晏景晋暴木朴权来松桑梁"
     "楚楼樊步殳水池汝沃沙沧泉流浦海涂淡渠滑满滕漆潘濮火燕牛牧狄狐璩璩瞿申甯瘳皮盖相矫石禄禹秘稽窦竺符简籍米糜糟糜红经练缪羊羿翁耿胥胶臧良艾芮苍苑苟英茅茹荀荆荣莘莱菅萨葛蒙蒯蓝蔚蔺薄蘧虎虞裘西言訾"
     "诸谈谌豆贡贲赏赫越车辜连逄逯邝邬邰郁郎郗郜都鄂酆釜钮铁银门闫问阙阚雍靖鞠韶须麦黑鹿麻乌乐么乜云井亓仰但佘修元党光兆公典养刀别初利勾化千升卓占危友双吐后吴和咸员商善图国"
-) - frozenset("黑千双图问但来公光后别和典化升友占危")  # fmt: skip
+    "花党应井厉茅农冷池武宿危敬糜鲜佴逄沙晏鹿訾屠终祝牧蒲祖乐佟郎衣展由寿闪母步邴经益桓缑亢况厍晁勾融訾阚那简饶空曾毋沙乜养丰荤侴仵粟昝虢斛"
+) - frozenset("黑千双图问但公光后别典化升友占空由母经养")  # fmt: skip
+# Where a word before it makes a name likely, but no more than that.
+LIKELY: Final = FREQUENT | (
+    RARE - frozenset("连都全来和应但有后再商员区利从初元终光干乐由步益西及相云化农当冷危宿衣展多")
+)
+# As surnames these are rarer than as words, and without further words around one cannot tell.
+RATHER_WORDS: Final = frozenset("位项车代时查包强解单任向成曲费盛边净路常段")
 COMPOUND: Final = (
     "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "长孙", "宇文", "司徒", "夏侯", "轩辕", "淳于",
     "单于", "申屠", "端木", "南宫", "东郭", "百里", "呼延", "闻人", "澹台", "太史", "钟离", "司空", "独孤", "拓跋", "公冶", "宗政",
@@ -35,6 +47,15 @@ GIVEN: Final = frozenset(
     "学礼传继承绍祖耀宗启良善富强胜利平安康健乐喜悦欢然若思彤颖蕾薇璐瑶琳珊晶莹妍媛娇艺璇雅晓晗昊天宏毅恒远航飞翔宪培根树柱全满仓庚双"
     "丹青卫红旗跃进解放援朝抗美胜男亚楠冬夏冰月星辰阳曦昌顺茂盛增延寿连长春芝芹蓉茹莎菲蓓黛彩霞虹霓纹绮锦绣绢"
 )
+# Besides, where the words around make a name likely.
+USUAL: Final = GIVEN | frozenset(
+    "凡然可同鸣震飞扬新妮圆多音荷野卓冠炎焱诚谦谨沐沛宸奕弈逸翰哲岩岳峻崇嵘昱昕晟晔曼朵杉柏桐桦楷楚榕樱歌汐汝沁沫洲浦涓淇渊渝湘源滢漫澜炜炫烁烨煜煊熙爽牧玄玮珂珏珠"
+    "珺琛琦琰瑜瑾璟璧甜畅皎盈盼真睦砚硕祎祺禾竹筠纯素紫絮绪缨羽翊翎聪芊芙芮芷苒茵菁菡萌葵蓝蔓蕊蝶裕襄诺谊豪贝贞赫轶迎达迅迪逊遥郁郡采钊钧钰铁铃铎铭镇闯阔隽雄雯霁霄霆霏靖韬韵颂颐"
+    "风馨驰骁骏骥魁鲲鸿鹤鹭麒麟麦默龄定邦本根才喜田贤厚俭勤敬慎修齐治均尧舜禹汤甲乙丙丁申寅卯辰巳午未酉戌亥松桃杏梨枝叶苗朋友伍仲叔季伯孟元亨利贞乾坤之也糖豆米果朵敏妙姝娥娅婵媚嫣嫦"
+    "江河石方白梁丁汪姣姗妤妞妮好孝宝宏容宽宾密富察峥巍川州工左巧帅帆平庆庚序应度延弘彦彪彬影征循心志忆怀恒恩息悟情惠意愿慈慰懿成戈戎"
+)
+# Grammar that is a part of given names at times.
+SOMETIMES_GIVEN: Final = frozenset("一如为来于以里天日月年上中老大小云")
 # A surname behind its first character is the end of this word: 新任局长, 保安队长.
 BREAKS: Final = words_in("before_names.txt")
 # After a name of two characters these go on: 张伟态度不好.
@@ -43,7 +64,11 @@ FOLLOWS: Final = words_in("after_names.txt")
 WORDS: Final = words_in("no_names.txt")
 # Two characters of given names that are a word far more often.
 NOT_GIVEN: Final = words_in("no_given.txt")
-# No given name begins with one of these, nor holds one: grammar, not a name.
+# Grammar: in no given name, however certain it is that one comes.
+GRAMMAR: Final = frozenset(
+    "的了着过们您你我他她它吗呢吧啊呀嘛么这那哪谁啥很没不被给让使与或把各每些款账费钱电话手机号楼室投诉举报反映问题情况却竟并"
+)
+# No given name begins with one of these, nor holds one, unless the words around say that a name comes.
 NEVER_IN_NAMES: Final = frozenset(
     "的了着过是我在有和与及或把被给让使对从向到往由于为以所这那哪此其每各某些几多少吗呢吧啊呀嘛么不没无非未勿也都就才又再还更最很已曾将要会能可应该需"
     "我你他她它们您咱谁自己啥怎如若则但且而因故虽即既只仅凡等之者个位名家户人男女说道讲问答叫喊打骂吃喝住租买卖用做干搞弄看听找请求帮告诉投举报反映电话手机号码楼栋单元室层院"
