@@ -51,7 +51,12 @@ def closed(cast: Cast) -> Closing:
     pattern = cast.case()
 
     def write(
-        many: int, *, day: int = 0, confirmed: bool = True, kinds: dict[str, str] | None = None
+        many: int,
+        *,
+        day: int = 0,
+        confirmed: bool = True,
+        kinds: dict[str, str] | None = None,
+        urgent: str = "",
     ) -> None:
         codes = sorted(SAID)
         with acting(cast.system.scope):
@@ -66,6 +71,7 @@ def closed(cast: Cast) -> Closing:
                     **values
                     | {
                         "kind": (kinds or {}).get(code, pattern.kind),
+                        "is_urgent": code == urgent,
                         "id": uuid7(), "reference": f"L{day}-{n}", "text": text, "category_id": chosen.id,
                         "state": "closed", "received_at": at, "closed_at": clock.now(), "search": None,
                     }
@@ -73,7 +79,7 @@ def closed(cast: Cast) -> Closing:
                 if confirmed:
                     Line.objects.create(
                         id=uuid7(), tenant_id=cast.tenant.id, case=case, at=at, step="accept", is_public=True,
-                        actor_kind="staff",
+                        actor_kind="staff", data={"urgency": [False, code == urgent]} if urgent else {},
                     )  # fmt: skip
 
     return write
@@ -198,6 +204,46 @@ def test_kinds_are_learnt_by_the_same_rules_and_beside_the_categories(
     assert found.kind is not None
     assert (found.categories[0].category.code, found.kind.kind) == ("street-light-out", "help")
     assert states(cast) == [(1, "live")]
+
+
+def test_urgency_is_learnt_from_what_people_said_and_from_nothing_else(
+    cast: Cast, closed: Closing, in_process: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader, text = cast.leader_zhou.scope, "白虎庙咕咚锵，半宿"
+    closed(60)  # accepted, but nobody said a word about urgency
+    learning.learn(cast.tenant.id)
+    look = learnt.last_look(leader, learnt.URGENCY)
+    assert look is not None
+    assert (look.result, look.data) == ("few_cases", {"cases": 0, "least": 40})
+    closed(60, day=20, urgent="noise-daily")
+    learning.learn(cast.tenant.id)
+    look = learnt.last_look(leader, learnt.URGENCY)
+    assert look is not None
+    assert (look.result, look.data) == (
+        "few_urgent",
+        {"cases": 16, "least": 30, "later": 4, "least_later": 10},
+    )
+    for name, value in (("LEAST_URGENT", 16), ("LEAST_URGENT_LATER", 4)):
+        monkeypatch.setattr(learning, name, value)
+    before = suggesting.suggestion(text, on=clock.today(), tenant_id=cast.tenant.id)
+    assert before.urgency < 0.5
+    learning.learn(cast.tenant.id)
+    version = learnt.versions(leader, learnt.URGENCY)[0]
+    assert (version.number, version.state, version.classes) == (1, "live", {"ordinary": 32, "urgent": 16})
+    assert version.figures["labels"]["urgent"]["recall"] > version.beside["labels"]["urgent"]["recall"]
+    found = suggesting.suggestion(text, on=clock.today(), tenant_id=cast.tenant.id)
+    assert (found.urgency > 0.5, any(word in text for word in found.urgent)) == (True, True)
+    # Words of danger stay named beside it, and going back brings the first day's chance.
+    assert suggesting.urgency("五楼着火了", tenant_id=cast.tenant.id).words[0] == "着火"
+    learnt.use(cast.leader_zhou, number=0, reason="先看看", predicts=learnt.URGENCY)
+    back = suggesting.suggestion(text, on=clock.today(), tenant_id=cast.tenant.id)
+    assert back.urgency == before.urgency
+
+
+def test_a_version_that_misses_more_of_what_is_urgent_is_not_better() -> None:
+    live = {"macro_f1": 0.80, "accuracy": 0.90, "labels": {"urgent": {"recall": 0.9}}}
+    assert learning.is_better(live | {"macro_f1": 0.85}, live)
+    assert not learning.is_better(live | {"macro_f1": 0.85, "labels": {"urgent": {"recall": 0.8}}}, live)
 
 
 def test_private_words_are_covered_before_anything_is_learnt(cast: Cast, closed: Closing) -> None:

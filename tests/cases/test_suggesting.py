@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from baiying.cases import catalogue, suggesting
+from baiying.cases import catalogue, dangers, suggesting
 from baiying.cases.reference import KINDS, load_reference, rows
 from baiying.kit import clock
 from baiying.kit.learning.measures import calibration_error
+from tests.command.test_client import loaded
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "messages"
 MESSAGES = Path(__file__).resolve().parents[2] / "src" / "baiying" / "street" / "data" / "messages.csv"
 
 pytestmark = pytest.mark.django_db
+fit_urgency = loaded("tools/fit_urgency")
 
 
 def suggested(text: str) -> suggesting.Suggestion:
@@ -50,6 +52,36 @@ def test_nothing_is_chosen_where_the_words_leave_it_open() -> None:
 
 def test_danger_is_named_with_its_words() -> None:
     assert suggested("三楼着火了，有人困在里面").urgent[:1] == ("着火",)
+
+
+def test_a_word_of_danger_meant_otherwise_is_named_and_not_likely() -> None:
+    urgent = suggested("厨房着火，燃气味很大，里面有人")
+    innocent = suggested("楼下烧烤摊着火味呛人，油烟飘进屋")
+    plain = suggested("小区东门的路灯坏了三天，晚上看不见路")
+    assert (urgent.urgency > 0.9, set(urgent.urgent) >= {"着火", "燃气味很大"}) == (True, True)
+    assert (innocent.urgency < 0.5, innocent.urgent) == (True, ("着火",))
+    assert (plain.urgency < 0.05, plain.urgent) == (True, ())
+    missed = suggested("二楼阳台外墙皮要掉下来，底下是幼儿园门口")  # no word of the list
+    assert (missed.urgency > 0.5, bool(missed.urgent)) == (True, True)
+    assert [dangers.spoken(text).probability for text in ("", "。！", "☺")] == [0.0, 0.0, 0.0]
+
+
+def test_what_is_said_of_urgency_is_worth_what_the_page_says() -> None:
+    """docs/learning.md gives these figures; they are measured anew on sentences each of which was held out."""
+    told = fit_urgency.sentences()
+    assert (len(told), sum(urgent for _, urgent in told)) == (762, 242)
+    found = fit_urgency.figures(told, fit_urgency.held_out(told, folds=3))
+    assert found["calibration_error"] < 0.06
+    assert (found["chance_precision"] > 0.8, found["chance_recall"] > 0.65) == (True, True)
+    assert found["either_recall"] > found["words_recall"] + 0.3
+
+
+def test_the_weights_are_those_that_the_sentences_give() -> None:
+    told = fit_urgency.sentences()
+    weights = fit_urgency.fitted([text for text, _ in told], [urgent for _, urgent in told])
+    kept = {row["gram"]: float(row["weight"]) for row in rows("urgency_grams")}
+    assert kept.keys() == weights.keys()
+    assert max(abs(kept[gram] - weight) for gram, weight in weights.items()) < 0.02
 
 
 def test_the_matter_of_the_standard_is_named_as_finely_as_the_words_bear_out() -> None:

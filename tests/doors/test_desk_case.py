@@ -330,26 +330,6 @@ def test_corrections_say_what_was_before(cast: Cast) -> None:
     assert (moved.community_id, moved.grid_id) == (cast.units["east"].id, None)
 
 
-def test_urgency_is_confirmed_where_it_is_accepted_and_corrected(cast: Cast) -> None:
-    case, zhang = cast.case(text="楼下烧烤摊着火味呛人"), cast.client("dispatch_clerk_zhang")
-    page = zhang.get(page_of(case)).content.decode()
-    assert ("为什么不紧急" in page, 'name="is_urgent"' in page) == (True, True)
-    step = reverse("desk_case_step", kwargs={"reference": case.reference, "step": "accept"})
-    silent = zhang.post(step, {"is_urgent": "no"})
-    assert (silent.status_code, "没有写为什么不紧急" in silent.content.decode()) == (422, True)
-    assert zhang.post(step, {"is_urgent": "no", "urgency_reason": "说的是烧烤味"}).status_code == 302
-    page = zhang.get(page_of(case)).content.decode()
-    assert "受理，紧急程度由“紧急”更正为“不紧急”" in page
-    assert "说的是烧烤味" in page
-    form = zhang.get(at(case, "correct")).content.decode()
-    assert ("现在：不紧急，已经有人确认" in form, "为什么不紧急" in form) == (True, False)
-    case = cast.read(case.id)
-    assert corrected(cast, "dispatch_clerk_zhang", case, is_urgent="yes").status_code == 302
-    page = zhang.get(page_of(case)).content.decode()
-    assert "紧急程度由“不紧急”更正为“紧急”" in page
-    assert cast.read(case.id).is_urgent is True
-
-
 def test_a_case_is_not_corrected_out_of_ones_own_area(cast: Cast) -> None:
     case = cast.case()
     answer = corrected(cast, "community_head_wang", case, area=f"grid:{cast.units['w1'].id}")

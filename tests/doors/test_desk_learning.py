@@ -72,6 +72,19 @@ def test_the_leader_goes_back_with_a_reason_and_nobody_else(cast: Cast) -> None:
     assert live == [1]
 
 
+def test_urgency_stands_on_a_page_of_its_own(cast: Cast) -> None:
+    with acting(cast.system.scope):
+        LearningLook.objects.create(
+            tenant_id=cast.tenant.id, predicts="urgency", at=clock.now(), result="few_urgent",
+            data={"cases": 12, "least": 30, "later": 3, "least_later": 10},
+        )  # fmt: skip
+    page = cast.client("leader_zhou").get(f"{ADDRESS}?of=urgency").content.decode()
+    assert "较早的诉求里确认为紧急的有 12 件，至少要 30 件；用来检验的有 3 件，至少要 10 件。" in page
+    a_version(cast, 1, learnt.LIVE, 0.843, predicts="urgency")
+    page = cast.client("leader_zhou").get(f"{ADDRESS}?of=urgency").content.decode()
+    assert ("84.3 %" in page, "在用的这一版怎么分紧急程度" in page) == (True, True)
+
+
 def test_kinds_stand_on_a_page_of_their_own(cast: Cast) -> None:
     a_version(cast, 1, learnt.LIVE, 0.843)
     a_version(cast, 1, learnt.RETIRED, 0.71, predicts="kind")

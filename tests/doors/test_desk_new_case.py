@@ -261,23 +261,3 @@ def test_without_the_pages_program_a_button_lists_the_buildings_and_keeps_nothin
     assert "东风小区3号楼" in page
     assert 'id="problems"' not in page
     assert cases(cast) == []
-
-
-def test_the_writer_says_whether_it_is_urgent(cast: Cast) -> None:
-    client = cast.client("dispatch_clerk_zhang")
-    send(client, cast, is_urgent="yes")
-    text = "楼下烧烤摊着火味呛人"
-    silent = send(
-        client,
-        cast,
-        text=text,
-        phone="",
-        is_urgent="no",
-        category="cooking-fume",
-        near_seen=cases(cast)[0].reference,
-    )
-    assert (silent.status_code, "没有写为什么不紧急" in silent.content.decode()) == (422, True)
-    said = {"is_urgent": "no", "urgency_reason": "说的是烧烤味", "category": "cooking-fume"}
-    kept = send(client, cast, text=text, phone="", near_seen=cases(cast)[0].reference, **said)
-    assert kept.status_code == 302
-    assert [case.is_urgent for case in cases(cast)] == [True, False]

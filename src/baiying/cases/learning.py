@@ -1,4 +1,4 @@
-"""The nightly job: the street learns categories and kinds from its own closed cases, and uses them only if that is better.
+"""The nightly job: the street learns categories, kinds and urgency from its own closed cases, and uses them only if that is better.
 
 A version is learnt from the earlier cases and judged, beside what is in use, on later ones that neither has seen. That
 happens in a process of its own (kit.learning.in_time): it touches no database, and the worker never loads scikit-learn.
@@ -18,9 +18,20 @@ from typing import Any, Final
 from django.db.models import Exists, Max, OuterRef, Q
 
 import baiying
-from baiying.cases import catalogue, learnt, steps, suggesting
+from baiying.cases import catalogue, dangers, learnt, steps, suggesting, urgency
 from baiying.cases.facts import SPLIT
-from baiying.cases.learnt import CANDIDATE, CATEGORY, KIND, LIVE, PREDICTS, REFUSED, WORDS
+from baiying.cases.learnt import (
+    CANDIDATE,
+    CATEGORY,
+    KIND,
+    LIVE,
+    ORDINARY,
+    PREDICTS,
+    REFUSED,
+    URGENCY,
+    URGENT,
+    WORDS,
+)
 from baiying.cases.models import Case, LearningLook, LearntVersion, Line
 from baiying.kit import clock
 from baiying.kit.privacy import mask
@@ -31,6 +42,8 @@ LEAST_CASES: Final = 200  # confirmed by staff and closed
 LEAST_CLASSES: Final = 3  # with at least so many of the earlier cases:
 LEAST_OF_A_CLASS: Final = 10
 LEAST_LATER: Final = 40  # that are judged on
+LEAST_URGENT: Final = 30  # of the earlier cases, where urgency is learnt,
+LEAST_URGENT_LATER: Final = 10  # and of the later ones: one in ten more or less is a figure at all
 LEAST_NEW: Final = 20  # closed since the last version
 SHARE_EARLIER: Final = 0.8
 MOST_CASES: Final = 20_000  # the latest
@@ -45,6 +58,7 @@ RESULTS: Final = (
     "few_cases",
     "few_new",
     "few_labels",
+    "few_urgent",
     "few_later",
     "few_words",
     "large",
@@ -81,13 +95,14 @@ def _learnt(tenant_id: int, predicts: str) -> int:
 
 
 def usable(tenant_id: int, predicts: str = CATEGORY) -> Any:
-    """Closed cases whose category (or kind) a member of staff has confirmed or corrected. The scope is set.
+    """Closed cases whose category (or kind, or urgency) a member of staff has confirmed or corrected. The scope is set.
 
-    Accepting confirms both: the form shows them side by side. Sensitive categories and parts of cases are left out;
-    "other" teaches nothing about categories.
+    Accepting confirms category and kind: the form shows them side by side. Urgency only where it was said. Sensitive
+    categories and parts of cases are left out; "other" teaches nothing about categories.
     """
+    by_person = Q(step="accept") | Q(step="correct", data__changes__has_key=predicts)
     confirmed = Line.objects.filter(
-        Q(step="accept") | Q(step="correct", data__changes__has_key=predicts),
+        urgency.BY_PERSON if predicts == URGENCY else by_person,
         case_id=OuterRef("id"), tenant_id=tenant_id, actor_kind="staff",
     )  # fmt: skip
     found = (
@@ -119,10 +134,13 @@ def _gathered(tenant_id: int, predicts: str) -> dict[str, Any] | tuple[str, dict
     earlier, later = rows[:place], rows[place:]
     if len(later) < LEAST_LATER:
         return "few_later", {"later": len(later), "least": LEAST_LATER}
+    if predicts == URGENCY and (few := _few_urgent(earlier, later)):
+        return "few_urgent", few
     task = {
         "earlier": [_text(row) for row in earlier], "later": [_text(row) for row in later],
         "live": base64.b64encode(bytes(live.model)).decode() if live else "",
-        "least_of_a_label": LEAST_OF_A_CLASS, "least_labels": LEAST_CLASSES, "least_later": LEAST_LATER,
+        "least_of_a_label": LEAST_OF_A_CLASS, "least_later": LEAST_LATER,
+        "least_labels": 2 if predicts == URGENCY else LEAST_CLASSES,
     }  # fmt: skip
     return {
         "task": task, "first_at": earlier[0][0], "last_at": earlier[-1][0], "judged_until": later[-1][0],
@@ -130,9 +148,17 @@ def _gathered(tenant_id: int, predicts: str) -> dict[str, Any] | tuple[str, dict
     }  # fmt: skip
 
 
+def _few_urgent(earlier: list[_Row], later: list[_Row]) -> dict[str, int] | None:
+    """How many urgent cases there are, where they are too few to learn from or to judge by."""
+    many, judging = (sum(row[2] == URGENT for row in rows) for rows in (earlier, later))
+    if many >= LEAST_URGENT and judging >= LEAST_URGENT_LATER:
+        return None
+    return {"cases": many, "least": LEAST_URGENT, "later": judging, "least_later": LEAST_URGENT_LATER}
+
+
 def _known_until(tenant_id: int, predicts: str) -> datetime | None:
     """The last case that anything in use was learnt from. Categories speak for kinds, too, not the other way."""
-    speak = PREDICTS if predicts == KIND else (predicts,)
+    speak = (CATEGORY, KIND) if predicts == KIND else (predicts,)
     live = LearntVersion.objects.filter(tenant_id=tenant_id, state=LIVE, predicts__in=speak)
     until: datetime | None = live.aggregate(Max("last_at"))["last_at__max"]
     return until
@@ -141,7 +167,7 @@ def _known_until(tenant_id: int, predicts: str) -> datetime | None:
 def _rows(cases: Any, tenant_id: int, predicts: str) -> list[_Row]:
     """The latest cases, the oldest first; names, numbers and homes are covered before anything is learnt."""
     today = clock.today()
-    label = "category__code" if predicts == CATEGORY else "kind"
+    label = {CATEGORY: "category__code", KIND: "kind", URGENCY: "is_urgent"}[predicts]
     found = cases.order_by("-received_at", "-id").values_list(
         "received_at", "text", label, "contact__name", "contact__phone"
     )[:MOST_CASES]
@@ -154,8 +180,11 @@ def _rows(cases: Any, tenant_id: int, predicts: str) -> list[_Row]:
         ).text
         if predicts == CATEGORY:
             first = {one.category.code: one.probability for one in suggesting.listed(words, on=today)}
-        else:
+        elif predicts == KIND:
             first = suggesting.kinds_unlearnt(words, on=today, tenant_id=tenant_id)
+        else:
+            first = suggesting.first_urgency(dangers.spoken(words))
+            code = URGENT if code else ORDINARY
         rows.append((at, words, code, first))
     return rows[::-1]
 
@@ -177,8 +206,13 @@ def asked(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_better(candidate: dict[str, Any], live: dict[str, Any]) -> bool:
-    """Macro-F1 higher and not less often right, on the same later cases."""
-    return bool(candidate["macro_f1"] > live["macro_f1"] and candidate["accuracy"] >= live["accuracy"])
+    """Macro-F1 higher and not less often right, on the same later cases; of the urgent ones none more is missed."""
+    found, before = (figures["labels"].get(URGENT, {}).get("recall", 0.0) for figures in (candidate, live))
+    return bool(
+        candidate["macro_f1"] > live["macro_f1"]
+        and candidate["accuracy"] >= live["accuracy"]
+        and found >= before
+    )
 
 
 def _keep(by: Actor, predicts: str, gathered: dict[str, Any], found: dict[str, Any], file: bytes) -> None:

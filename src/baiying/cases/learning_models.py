@@ -13,7 +13,7 @@ class LearntVersion(models.Model):
 
     tenant_id = models.IntegerField()
     number = models.IntegerField()
-    predicts = models.TextField()  # category | kind
+    predicts = models.TextField()  # category | kind | urgency
     state = models.TextField()  # candidate | live | retired | refused
     trained_at = models.DateTimeField()
     first_at = models.DateTimeField()  # received: the first and the last case it was learnt from,

@@ -1,4 +1,4 @@
-"""The versions that a street has learnt, of categories and of kinds: which is in use, what it says, going back.
+"""The versions that a street has learnt, of categories, of kinds and of urgency: which is in use, what it says, going back.
 
 Pages ask here. A model is loaded only in a process that met a street with a version in use, and each version once.
 """
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from baiying.kit.learning.grams import Document
     from baiying.kit.learning.model import Features, Model
 
-CATEGORY, KIND = "category", "kind"
-PREDICTS: Final = (CATEGORY, KIND)  # in the order in which a night learns them
+CATEGORY, KIND, URGENCY = "category", "kind", "urgency"
+URGENT, ORDINARY = "urgent", "ordinary"  # what is predicted of urgency
+PREDICTS: Final = (CATEGORY, KIND, URGENCY)  # in the order in which a night learns them
 CANDIDATE, LIVE, RETIRED, REFUSED = "candidate", "live", "retired", "refused"
 WORDS: Final = 0  # the number of what was there on the first day: the list's words alone
 MOST_REASON: Final = 500

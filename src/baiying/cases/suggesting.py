@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from baiying.cases import catalogue, learnt, leaves
+from baiying.cases import catalogue, dangers, learnt, leaves
 from baiying.cases.models import Category, Matter
-from baiying.cases.reference import KINDS, danger_words, rows
+from baiying.cases.reference import KINDS, rows
 from baiying.kit.learning.blending import blended
 
 THRESHOLD = 0.5  # below it nothing is chosen for anybody
@@ -58,11 +58,15 @@ class LikelyKind:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """At most three categories, likeliest first; the likeliest kind, if any; words that speak of danger."""
+    """At most three categories, likeliest first; the likeliest kind, if any; how likely it is urgent.
+
+    urgent: the words that spoke for urgency - those of danger always, so that nobody overlooks them.
+    """
 
     categories: tuple[Likely, ...]
     kind: LikelyKind | None
     urgent: tuple[str, ...]
+    urgency: float
 
     @property
     def sure(self) -> Likely | None:
@@ -77,8 +81,24 @@ def suggestion(text: str, *, on: date, tenant_id: int | None = None) -> Suggesti
     tenant_id: the street whose learning counts, if it has learnt anything.
     """
     likely = tuple(_with_leaf(one, text, on) for one in _likely(text, on, tenant_id))
-    urgent = tuple(word for word, _number in danger_words() if word in text)[:MOST_WORDS]
-    return Suggestion(likely, _kind(text, likely, tenant_id), urgent)
+    urgent = urgency(text, tenant_id=tenant_id)
+    return Suggestion(likely, _kind(text, likely, tenant_id), urgent.words, urgent.probability)
+
+
+def urgency(text: str, *, tenant_id: int | None = None) -> dangers.Spoken:
+    """How likely a text is urgent, and the words that spoke for it; by what the street learnt where it has."""
+    first = dangers.spoken(text)
+    said = learnt.says(tenant_id, text, learnt.URGENCY) if tenant_id is not None and text.strip() else None
+    if said is None:
+        return first
+    chance = blended(said.chances, first_urgency(first))[learnt.URGENT]
+    more = said.words_for(learnt.URGENT, MOST_WORDS) if chance >= THRESHOLD else ()
+    return dangers.Spoken(chance, dangers.with_listed(text, more))
+
+
+def first_urgency(first: dangers.Spoken) -> dict[str, float]:
+    """The chances of both answers as they are said where no urgency was learnt."""
+    return {learnt.URGENT: first.probability, learnt.ORDINARY: 1 - first.probability}
 
 
 def kinds_unlearnt(text: str, *, on: date, tenant_id: int) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django import forms
@@ -16,14 +17,23 @@ from django.views.decorators.http import require_http_methods
 
 from baiying.cases import learnt, rules
 from baiying.cases.models import LearningLook, LearntVersion
-from baiying.cases.wording import category_name, kind_name
+from baiying.cases.wording import category_name, kind_name, urgency_name
 from baiying.doors.desk.case_forms import show_refusal
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit.refusals import Denied, Refusal
 from baiying.org.rules import PERMISSIONS
 
-OF: Final[dict[str, str | Promise]] = {learnt.CATEGORY: later("类别"), learnt.KIND: later("性质")}
+OF: Final[dict[str, str | Promise]] = {
+    learnt.CATEGORY: later("类别"),
+    learnt.KIND: later("性质"),
+    learnt.URGENCY: later("紧急程度"),
+}
+NAMES: Final[dict[str, Callable[[str], str]]] = {
+    learnt.CATEGORY: category_name,
+    learnt.KIND: kind_name,
+    learnt.URGENCY: lambda code: urgency_name(code == learnt.URGENT),
+}
 STATES: Final[dict[str, tuple[str, str, str | Promise]]] = {
     learnt.LIVE: ("done", "done", later("在用")),
     learnt.CANDIDATE: ("soon", "wait", later("更准，等人决定")),
@@ -111,6 +121,9 @@ def why(look: LearningLook | None) -> str:
         "few_cases": _("没有学：可学的已结诉求只有 %(cases)s 件，至少要 %(least)s 件。"),
         "few_new": _("没有学：上一版以后只新结了 %(cases)s 件，至少要 %(least)s 件。"),
         "few_labels": _("没有学：件数够学的只有 %(labels)s 种。"),
+        "few_urgent": _(
+            "没有学：较早的诉求里确认为紧急的有 %(cases)s 件，至少要 %(least)s 件；用来检验的有 %(later)s 件，至少要 %(least_later)s 件。"
+        ),
         "few_later": _("没有学：能用来检验的较晚的诉求只有 %(later)s 件，太少。"),
         "few_words": _("没有学：这些诉求之间没有共同的字词。"),
         "large": _("没有更新：学到的模型太大。"),
@@ -145,10 +158,10 @@ def _shares(figures: dict[str, Any]) -> dict[str, Any]:
 
 
 def _classes(live: LearntVersion | None) -> list[dict[str, Any]]:
-    """The categories or kinds of the version in use: from how many cases, and how well each is told."""
+    """The categories, kinds or degrees of urgency of the version in use: from how many cases, and how well each is told."""
     if live is None:
         return []
-    judged, name = live.figures["labels"], category_name if live.predicts == learnt.CATEGORY else kind_name
+    judged, name = live.figures["labels"], NAMES[live.predicts]
     found = sorted(live.classes.items(), key=lambda pair: (-pair[1], pair[0]))
     return [
         {

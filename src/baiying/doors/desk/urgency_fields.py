@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from baiying.cases import catalogue, suggesting
 from baiying.cases.models import Case
 from baiying.cases.urgency import MOST_REASON
+from baiying.doors.desk.suggested import percent
 
 CHOICES: Final = [("yes", later("紧急")), ("no", later("不紧急"))]
 
@@ -33,9 +36,20 @@ def reason_field() -> forms.CharField:
 
 
 def ask_urgency(form: forms.Form, case: Case) -> None:
-    """The two fields for accepting a case: what it says now is ticked."""
-    form.fields["is_urgent"] = urgency_field()
-    form.initial["is_urgent"] = "yes" if case.is_urgent else "no"
+    """The two fields for accepting a case: ticked is what a person said before, else what is likelier than not.
+
+    What is flagged by a word and yet unlikely, a person decides: nothing is ticked.
+    """
+    found = suggesting.urgency(case.text, tenant_id=case.tenant_id)
+    is_likely = found.probability >= suggesting.THRESHOLD
+    said = _("紧急的可能 %(chance)s") % {"chance": percent(found.probability)}
+    hint = _("%(said)s：%(words)s") % {"said": said, "words": "、".join(found.words)} if found.words else said
+    form.fields["is_urgent"] = urgency_field(help_text=hint)
+    by_words = catalogue.danger_in(case.text) is not None
+    if case.is_urgent != by_words or case.reopened_at is not None:  # nobody but a person can have said so
+        form.initial["is_urgent"] = "yes" if case.is_urgent else "no"
+    elif is_likely or not by_words:
+        form.initial["is_urgent"] = "yes" if is_likely else "no"
     if case.is_urgent:
         form.fields["urgency_reason"] = reason_field()
 
