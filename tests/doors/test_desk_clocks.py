@@ -12,6 +12,7 @@ from baiying.dispatch import ringing, ruling
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE
 from baiying.org import queries as org
+from baiying.org.absences import record_absence
 from baiying.org.models import DayOverride, OfficeHours, WorkYear
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast
@@ -80,6 +81,26 @@ def test_the_person_told_answers_once(cast: Cast, late_case: Case) -> None:
     assert again.status_code == 409 and "已经确认过" in text_of(again)
     assert cast.client("dispatch_clerk_zhang").post(url, {"as": "noted"}).status_code == 403
     assert cast.client("department_handler_he").post(url, {"as": "noted"}).status_code == 404
+
+
+def test_a_deputy_from_another_branch_is_asked_too(cast: Cast) -> None:
+    case, today, sun = cast.lead(cast.case(), steps.IN_PROGRESS), clock.today(), cast.department_handler_sun
+    with acting(sun.scope):
+        record_absence(
+            sun, account=cast.accounts["department_handler_sun"], from_date=today, to_date=today + timedelta(days=60),
+            deputy=cast.accounts["community_head_chen"],
+        )  # fmt: skip
+    with clock.telling(case.due_at + timedelta(minutes=1)):
+        ringing.ring(cast.tenant.id)
+    page = text_of(cast.client("community_head_chen").get("/desk/escalations/"))
+    assert "不在您辖区的诉求" in page and "我来督办" in page and case.reference not in page
+    with acting(Scope(cast.tenant.id, "street")):
+        (row,) = late_case_escalations(case)
+    said = {"as": "noted"}
+    answered = cast.client("community_head_chen").post(
+        f"/desk/escalations/{row}/acknowledge", said, follow=True
+    )
+    assert "已记下您已知悉" in text_of(answered)
 
 
 def late_case_escalations(case: Case) -> list[object]:

@@ -42,7 +42,7 @@ def mine(request: StaffRequest) -> HttpResponse:
 
 
 def _show_mine(request: StaffRequest, refusal: Refusal | None = None) -> HttpResponse:
-    rows = list(queries.escalations_for(request.actor).select_related("clock")[:MINE])
+    rows = list(queries.escalations_for(request.actor)[:MINE])
     rows.sort(key=lambda row: row.acknowledged_at is not None)
     context = {
         "title": _("待我督办"),
@@ -60,7 +60,7 @@ def _show_mine(request: StaffRequest, refusal: Refusal | None = None) -> HttpRes
 @staff_page(rules.READ, rules.HAND_OUT)
 def everyone(request: StaffRequest) -> HttpResponse:
     """Every open escalation of the branch, the latest first; and what nobody could be told of."""
-    found = queries.open_escalations(request.actor.scope).select_related("clock")
+    found = queries.open_escalations(request.actor.scope)
     page = page_of(found, order=("-at", "-id"), size=ROWS, cursor=request.GET.get("cursor") or None)
     here = reverse("desk_escalations_all")
     context = {
@@ -107,6 +107,7 @@ def acknowledge(request: StaffRequest, escalation_id: UUID) -> HttpResponse:
 def said_escalations(actor: Actor, rows: Sequence[Escalation]) -> list[dict[str, Any]]:
     """Rows as the page shows them; a case that the reader may not see has no link and no words."""
     cases, street = _cases(actor, rows), street_map(actor.scope.tenant)
+    due = queries.due_dates(actor.scope.tenant, rows)
     summonses = calls_reading.summonses_by_id(actor.scope, _ids_of(rows, calls_clocks.KIND))
     orders = (
         Order.objects.within(actor.scope).select_related("unit").in_bulk(_ids_of(rows, order_clocks.KIND))
@@ -124,7 +125,7 @@ def said_escalations(actor: Actor, rows: Sequence[Escalation]) -> list[dict[str,
                 "words": text.first_words(case.text, 40) if case else "",
                 "place": place_of(case, street) if case else "",
                 "what": WHATS.get(row.what, row.what),
-                "due_at": row.clock.due_at,
+                "due_at": due[row.clock_id],
                 "at": row.at,
                 "text": say_escalation(row),
                 "answer": say_answer(row),
