@@ -83,6 +83,7 @@ def test_urgency_stands_on_a_page_of_its_own(cast: Cast) -> None:
     a_version(cast, 1, learnt.LIVE, 0.843, predicts="urgency")
     page = cast.client("leader_zhou").get(f"{ADDRESS}?of=urgency").content.decode()
     assert ("84.3 %" in page, "在用的这一版怎么分紧急程度" in page) == (True, True)
+    assert ("紧急的认出" in page, "三个里有" in page) == (True, False)
 
 
 def test_kinds_stand_on_a_page_of_their_own(cast: Cast) -> None:

@@ -151,6 +151,7 @@ def _shares(figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "right": f"{figures['accuracy'] * 100:.1f} %",
         "three": f"{figures['among_three'] * 100:.1f} %",
+        "found": f"{figures['labels'].get(learnt.URGENT, {}).get('recall', 0.0) * 100:.1f} %",
         "f1": f"{figures['macro_f1']:.3f}",
         "calibration": f"{figures['calibration_error']:.3f}",
         "messages": figures["messages"],
