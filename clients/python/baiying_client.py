@@ -306,6 +306,15 @@ class Categories(TypedDict):
     kinds: list[Named]
 
 
+class CategoryChance(TypedDict):
+    """A category, how likely it is (0 to 1), and the words that spoke for it."""
+
+    category: Named
+    matter: str | None
+    probability: float
+    words: list[str]
+
+
 class CategoryOne(TypedDict):
     """A category of the everyday list."""
 
@@ -318,6 +327,45 @@ class CategoryOne(TypedDict):
     default_kind: str
     anonymous_allowed: bool
     limit_working_days: int
+
+
+class ClockChangeOne(TypedDict):
+    """What moved a limit or let it stand still: a listed reason or a step, and words. `due_after` null: it still stands."""
+
+    kind: Literal["change", "extend", "hard", "pause"]
+    at: str
+    by: str
+    reason: str
+    text: str
+    until: str | None
+    ended_at: str | None
+    due_before: str
+    due_after: str | None
+
+
+class ClockOne(TypedDict):
+    """A promise with a limit, where the limit comes from, and what became of it. `escalations`: their ids."""
+
+    what: str
+    state: Literal["paused", "running", "stopped"]
+    limit: int
+    unit: str
+    source: str
+    grade: str
+    started_at: str
+    due_at: str
+    is_estimated: bool
+    warned_at: str | None
+    overdue_at: str | None
+    stopped_at: str | None
+    changes: list[ClockChangeOne]
+    escalations: list[str]
+
+
+class Clocks(TypedDict):
+    """The earliest first."""
+
+    clocks: list[ClockOne]
 
 
 class Contact(TypedDict):
@@ -727,6 +775,14 @@ class KeySaid(TypedDict):
     """The follower's secret."""
 
     key: str
+
+
+class KindChance(TypedDict):
+    """The likeliest kind, how likely it is (0 to 1), and the words that spoke for it."""
+
+    kind: str
+    probability: float
+    words: list[str]
 
 
 class LimitOne(TypedDict):
@@ -1379,6 +1435,16 @@ class Successor(TypedDict):
     holder: int
 
 
+class Suggestions(TypedDict):
+    """At most three categories, the likeliest first; words that speak of danger; the unit."""
+
+    categories: list[CategoryChance]
+    is_sure: bool
+    kind: KindChance | None
+    urgent: list[str]
+    handing_out: UnitSuggested
+
+
 class SummonsOne(TypedDict):
     """One called unit, or one person of it. `steps`: what this token could do now."""
 
@@ -1555,6 +1621,18 @@ class Topics(TypedDict):
     """The latest first, two hundred at most."""
 
     topics: list[TopicRow]
+
+
+class UnitSuggested(TypedDict):
+    """Who should have it by the street's rules of orders: version and row of the rules, or a saying of the categories. `passed`: units that would have been next and have returned it. `limit_days`: working days that the row gives."""
+
+    unit: Named | None
+    supports: list[Named]
+    version: int | None
+    row: int | None
+    saying: str | None
+    passed: list[str]
+    limit_days: int | None
 
 
 class Units(TypedDict):
@@ -1880,6 +1958,16 @@ class Client(_Http):
                 said=said,
                 headers={"Idempotency-Key": idempotency_key},
             ),
+        )
+
+    def list_clocks(self, reference: str) -> Clocks:
+        """The clocks of a request, and what moved them."""
+        return cast(Clocks, self._json("GET", f"/api/v1/requests/{quote(str(reference), safe='')}/clocks"))
+
+    def list_suggestions(self, reference: str) -> Suggestions:
+        """What its words and the rules suggest for a request."""
+        return cast(
+            Suggestions, self._json("GET", f"/api/v1/requests/{quote(str(reference), safe='')}/suggestions")
         )
 
     def list_calls(

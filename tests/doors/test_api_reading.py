@@ -9,7 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from baiying.cases.services import add_note
+from baiying.cases import rulebook
+from baiying.cases.services import add_note, take_step
 from baiying.doors.shared.case_filters import FilterForm
 from baiying.org import services as org
 from baiying.org.rules import acting
@@ -115,6 +116,29 @@ def test_one_request_with_its_timeline_and_photos(cast: Cast) -> None:
     )  # fmt: skip
     other = bearer(cast, "department_handler_he")
     assert Client().get(photo["address"], headers=other).status_code == 404
+
+
+def test_clocks_and_suggestions_stand_beside_a_request(cast: Cast) -> None:
+    zhang = bearer(cast, "dispatch_clerk_zhang")
+    case = cast.lead(cast.case(text="小区东门路灯不亮", category="street-light-out"), "in_progress")
+    park = cast.data_for("park")
+    take_step(cast.department_handler_sun, case_id=case.id, step="park", data=park)
+    here = f"requests/{case.reference}"
+    clocks = {one["what"]: one for one in get(f"{here}/clocks", zhang).json()["clocks"]}
+    handling = clocks["handle"]
+    assert (handling["state"], handling["changes"][0]["kind"], handling["changes"][0]["by"]) == (
+        "paused", "pause", cast.department_handler_sun.name,
+    )  # fmt: skip
+    assert handling["changes"][0]["due_after"] is None and handling["source"] != ""
+    assert clocks["acknowledge"]["state"] == "stopped"
+    said = get(f"{here}/suggestions", zhang).json()
+    first = said["categories"][0]
+    assert (first["category"]["code"], "路灯" in "".join(first["words"])) == ("street-light-out", True)
+    with acting(cast.dispatch_clerk_zhang.scope):
+        _asked, answer, _book = rulebook.suggest(cast.dispatch_clerk_zhang, cast.read(case.id))
+    assert said["handing_out"]["unit"]["code"] == answer.lead != ""
+    chen = bearer(cast, "community_head_chen")
+    assert {get(f"{here}/{name}", chen).status_code for name in ("clocks", "suggestions")} == {404}
 
 
 def test_a_narrow_token_does_less_and_sees_less(cast: Cast) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from baiying.doors.open import (
+    beside,
     calling,
     chain,
     chain_people,
@@ -26,6 +27,6 @@ from baiying.doors.open import (
 )
 
 DECLARING: Final = (
-    intake, reading, exporting, changing, handing_out, guarding, merging, similar, following, orders, escalations, closing, outside, calling, topics, chain, chain_people,
+    intake, reading, exporting, beside, changing, handing_out, guarding, merging, similar, following, orders, escalations, closing, outside, calling, topics, chain, chain_people,
     places,
 )  # fmt: skip
