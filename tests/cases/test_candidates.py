@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from baiying.cases import similar_rules
+from baiying.cases import merging, similar_rules
 from baiying.cases.candidates import Candidate, about, candidates
 from baiying.cases.models import Case
 from baiying.kit import clock
@@ -110,6 +110,16 @@ def test_the_same_picture_is_found_at_any_distance(cast: Cast) -> None:
     cast.case(text="一张纯色的图", at=cast.in_grid("w1"), photos=[a_photo()])
     found = of(cast.dispatch_clerk_zhang, mine)
     assert [(one.case.id, one.is_same_photo) for one in found] == [(first.id, True)]
+
+
+def test_a_picture_of_a_merged_case_leads_to_its_lead(cast: Cast) -> None:
+    lead = cast.case(text=LAMP, at=cast.in_grid("w2"))
+    part = cast.case(text="这里太脏了", at=cast.in_grid("w2"), photos=[read_photo(scene(3))])
+    merging.merge(cast.dispatch_clerk_zhang, lead_id=lead.id, part_ids=[part.id])
+    mine = cast.case(text="拍了照片你们看", at=cast.in_grid("e1"), photos=[read_photo(scene(3))])
+    assert [(one.case.id, one.is_same_photo) for one in of(cast.dispatch_clerk_zhang, mine)] == [
+        (lead.id, True)
+    ]
 
 
 def test_without_a_point_the_building_is_the_place(cast: Cast) -> None:

@@ -168,7 +168,10 @@ def _reported(scope: Scope) -> QuerySet[Photo]:
 
 
 def showing_the_same(scope: Scope, pictures: Iterable[str], apart_from: UUID | None = None) -> set[UUID]:
-    """Cases, at any distance, with a reported picture of the last year that looks like one of these (hashes)."""
+    """Cases, at any distance, with a reported picture of the last year that looks like one of these (hashes).
+
+    Of a merged case its lead.
+    """
     telling = [written for written in pictures if not tells_little(written)][:MOST_PICTURES]
     if not telling:
         return set()
@@ -176,10 +179,11 @@ def showing_the_same(scope: Scope, pictures: Iterable[str], apart_from: UUID | N
     others = _reported(scope).filter(with_a_quarter_of(telling), added_at__gte=since)
     if apart_from is not None:
         others = others.exclude(case_id=apart_from)
+    rows = others.order_by("-id").values_list("case_id", "case__merged_into_id", "perceptual_hash")
     return {
-        other.case_id
-        for other in others.order_by("-id")[: 2 * MOST_LOOKED_AT]
-        if _looks_like_one_of(other.perceptual_hash, telling)
+        lead or case
+        for case, lead, written in rows[: 2 * MOST_LOOKED_AT]
+        if _looks_like_one_of(written, telling)
     }
 
 
