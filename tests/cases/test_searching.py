@@ -12,10 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from baiying.cases import searching
-from baiying.cases.effects import Correction
 from baiying.cases.filters import CaseFilter, Period, as_q, conditions
 from baiying.cases.models import Case
-from baiying.cases.services import correct
+from baiying.cases.services import Correction, correct
 from baiying.kit import clock, text
 from baiying.kit.ids import uuid7
 from baiying.org.rules import Scope, acting

@@ -32,7 +32,7 @@ def test_a_street_in_which_everything_happened_holds(cast: Cast) -> None:
         if state not in steps.ENDED:
             cases.add_photos(cast.dispatch_clerk_zhang, case_id=case.id, pictures=[a_photo("red")])
             cases.add_note(cast.dispatch_clerk_zhang, case_id=case.id, text="看过了", is_public=True)
-            changes = cases.effects.Correction(grid_id=cast.units["e2"].id)
+            changes = cases.Correction(grid_id=cast.units["e2"].id)
             cases.correct(
                 cast.dispatch_clerk_zhang,
                 case_id=case.id,

@@ -141,7 +141,7 @@ def random_exclusion(cast: Cast, dice: random.Random, case: Case) -> None:
 
 def random_correction(cast: Cast, dice: random.Random, case: Case) -> None:
     unit = cast.units[dice.choice(("e1", "e2", "w1", "w2"))]
-    changes = cases.effects.Correction(category=dice.choice(("street-light", "other")), grid_id=unit.id)
+    changes = cases.Correction(category=dice.choice(("street-light", "other")), grid_id=unit.id)
     try:
         cases.correct(cast.dispatch_clerk_zhang, case_id=case.id, version=case.version, changes=changes)
     except Refusal:
@@ -255,7 +255,7 @@ def test_the_number_of_queries_does_not_grow(cast: Cast, folded: bool) -> None:
 def test_a_case_that_moves_leaves_the_figures_of_its_old_community_at_once(cast: Cast) -> None:
     case = cast.case()
     drain_street(cast)
-    changes = cases.effects.Correction(grid_id=cast.units["w1"].id)
+    changes = cases.Correction(grid_id=cast.units["w1"].id)
     cases.correct(cast.dispatch_clerk_zhang, case_id=case.id, version=case.version, changes=changes)
     for actor, received in ((cast.community_head_wang, 0), (cast.community_head_chen, 1)):
         with acting(actor.scope):
