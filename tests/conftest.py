@@ -17,12 +17,18 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as drawn
 
 from baiying.command.cluster import Cluster
 from baiying.command.environment import Database
 from tests.database import Server, build_empty, connected_to
 
 pytest_plugins = ["tests.live", "tests.cast"]
+
+# What is drawn may be right or wrong, never too slow: machines are busy at times.
+drawn.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+drawn.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:
