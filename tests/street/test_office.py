@@ -80,13 +80,17 @@ def test_every_desk_has_something_to_show(cast: Cast) -> None:
 
 
 def test_what_time_is_about_to_end_does_not_count_as_shown(cast: Cast) -> None:
-    with clock.telling(clock.now() - timedelta(days=20)):
+    now = at(
+        "2026-11-20 12:00"
+    )  # a Friday: what came four days ago has had every day's hours to be worked on
+    with clock.telling(now - timedelta(days=20)):
         old = cast.lead(cast.case(), steps.WAITING)
-    with clock.telling(clock.now() - timedelta(days=4)):
+    with clock.telling(now - timedelta(days=4)):
         for _number in range(24):
             cast.case()
-    Office(cast.tenant.id, random.Random(7), story=True).fill_every_desk()
-    jobs.stop_waiting(cast.tenant.id)
+    with clock.telling(now):
+        Office(cast.tenant.id, random.Random(7), story=True).fill_every_desk()
+        jobs.stop_waiting(cast.tenant.id)
     with acting(Scope(cast.tenant.id, "street")):
         cases = Case.objects.filter(tenant_id=cast.tenant.id)
         assert cases.get(id=old.id).state != steps.WAITING
