@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -38,7 +38,8 @@ class About:
     """What is compared with the open cases: a case, or words that nobody has sent yet. lon/lat in WGS-84 degrees.
 
     pictures: difference hashes (16 hex digits) of photos that no case holds yet. is_neighbour: asked by somebody who is
-    no staff; pictures then count only within the place and time in which words are compared.
+    no staff; pictures then count only within the place and time in which words are compared. has_photos: whether the
+    case `apart_from` may have some.
     """
 
     tenant_id: int
@@ -50,6 +51,7 @@ class About:
     living_area_id: int | None = None
     building_id: int | None = None
     apart_from: UUID | None = None
+    has_photos: bool = False
     pictures: tuple[str, ...] = ()
     is_neighbour: bool = False
 
@@ -78,7 +80,21 @@ def about(case: Case) -> About:
     return About(
         tenant_id=case.tenant_id, text=case.text, category=case.category, at=case.received_at, lon=case.lon,
         lat=case.lat, living_area_id=case.living_area_id, building_id=case.building_id, apart_from=case.id,
+        has_photos=case.photo_count > 0,
     )  # fmt: skip
+
+
+class _Seen(NamedTuple):
+    """What is compared of a case that lies near: hundreds do, and five are told."""
+
+    id: UUID
+    text: str
+    category_id: int
+    received_at: datetime
+    lon: float | None
+    lat: float | None
+    living_area_id: int | None
+    building_id: int | None
 
 
 def candidates(scope: Scope, wanted: About, *, most: int = MOST) -> list[Candidate]:
@@ -86,22 +102,30 @@ def candidates(scope: Scope, wanted: About, *, most: int = MOST) -> list[Candida
     rule = similar_rules.rule_of(similar_rules.rules_of(wanted.tenant_id), wanted.category.code)
     near = _near(scope, wanted, rule)
     shown = showing_the_same(scope, wanted.pictures or _own_pictures(scope, wanted), wanted.apart_from)
-    far = list(_open(scope).filter(id__in=shown)) if shown else []
-    cases = {case.id: case for case in (*near, *far) if case.id != wanted.apart_from}
+    far = _seen(_open(scope).filter(id__in=shown)) if shown else []
     own = pairs(wanted.text)
-    found = [_judged(wanted, own, case, case.id in shown, rule) for case in cases.values()]
-    kept = [one for one in found if one is not None]
-    return sorted(kept, key=lambda c: (-c.percent, c.metres or 0.0, str(c.case.id)))[:most]
+    found = [
+        judged
+        for seen in {each.id: each for each in (*near, *far) if each.id != wanted.apart_from}.values()
+        if (judged := _judged(wanted, own, seen, seen.id in shown, rule)) is not None
+    ]
+    kept = sorted(found, key=lambda one: (-one.percent, one.metres or 0.0, str(one.seen.id)))[:most]
+    cases = _open(scope).select_related("category").in_bulk([one.seen.id for one in kept]) if kept else {}
+    return [_told(wanted, one, cases[one.seen.id]) for one in kept if one.seen.id in cases]
 
 
 def _open(scope: Scope) -> QuerySet[Case]:
-    rows: QuerySet[Case] = Case.objects.within(scope).select_related("category").defer("search")
+    rows: QuerySet[Case] = Case.objects.within(scope).defer("search")
     return rows.filter(state__in=OPEN_TO_WORK, closed_at__isnull=True, merged_into__isnull=True).exclude(
         channel=SPLIT
     )
 
 
-def _near(scope: Scope, wanted: About, rule: similar_rules.Similar) -> Sequence[Case]:
+def _seen(rows: QuerySet[Case]) -> list[_Seen]:
+    return [_Seen(*row) for row in rows.values_list(*_Seen._fields)]
+
+
+def _near(scope: Scope, wanted: About, rule: similar_rules.Similar) -> Sequence[_Seen]:
     """The cases near by in place and time; without a point, those of the same building or living area."""
     span = timedelta(days=rule.days)
     rows = _open(scope).filter(received_at__gte=wanted.at - span, received_at__lte=wanted.at + span)
@@ -114,49 +138,63 @@ def _near(scope: Scope, wanted: About, rule: similar_rules.Similar) -> Sequence[
         rows = rows.filter(living_area_id=wanted.living_area_id)
     else:
         return []
-    return list(rows.order_by("-received_at", "-id")[:MOST_LOOKED_AT])
+    return _seen(rows.order_by("-received_at", "-id")[:MOST_LOOKED_AT])
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """How likely it is the same; metres and "the same building" as a candidate has them."""
+
+    seen: _Seen
+    percent: int
+    metres: float | None
+    is_same_building: bool
+    is_shown: bool
 
 
 def _judged(
-    wanted: About, own: frozenset[str], case: Case, is_shown: bool, rule: similar_rules.Similar
-) -> Candidate | None:
-    metres = _metres(wanted, case)
-    days = abs(case.received_at - wanted.at).days
+    wanted: About, own: frozenset[str], seen: _Seen, is_shown: bool, rule: similar_rules.Similar
+) -> _Judged | None:
+    metres = _metres(wanted, seen)
     if not is_shown and metres is not None and metres > rule.metres:
         return None
-    if is_shown and wanted.is_neighbour and not _is_near(wanted, case, metres, rule):
+    if is_shown and wanted.is_neighbour and not _is_near(wanted, seen, metres, rule):
         return None
-    is_same_building = wanted.building_id is not None and case.building_id == wanted.building_id
+    is_same_building = wanted.building_id is not None and seen.building_id == wanted.building_id
     is_same_spot = is_same_building or (metres is not None and metres <= SAME_SPOT)
-    is_same_category = case.category_id == wanted.category.id
-    score = likeness(own, pairs(case.text))
-    score += _OF_SAME_CATEGORY * is_same_category + _ON_SAME_SPOT * is_same_spot
+    score = likeness(own, pairs(seen.text))
+    score += _OF_SAME_CATEGORY * (seen.category_id == wanted.category.id) + _ON_SAME_SPOT * is_same_spot
     percent = 100 if is_shown else round(100 * min(1.0, score))
-    if percent < rule.percent:
+    return _Judged(seen, percent, metres, is_same_building, is_shown) if percent >= rule.percent else None
+
+
+def _told(wanted: About, one: _Judged, case: Case) -> Candidate:
+    return Candidate(
+        case=case, percent=one.percent, words=tuple(common_words(wanted.text, case.text)), metres=one.metres,
+        days=abs(case.received_at - wanted.at).days, is_same_building=one.is_same_building,
+        is_same_category=case.category_id == wanted.category.id, is_same_photo=one.is_shown,
+    )  # fmt: skip
+
+
+def _metres(wanted: About, seen: _Seen) -> float | None:
+    if wanted.lon is None or wanted.lat is None or seen.lon is None or seen.lat is None:
         return None
-    words = tuple(common_words(wanted.text, case.text))
-    return Candidate(case, percent, words, metres, days, is_same_building, is_same_category, is_shown)
+    return geometry.metres_between((wanted.lon, wanted.lat), (seen.lon, seen.lat))
 
 
-def _metres(wanted: About, case: Case) -> float | None:
-    if wanted.lon is None or wanted.lat is None or case.lon is None or case.lat is None:
-        return None
-    return geometry.metres_between((wanted.lon, wanted.lat), (case.lon, case.lat))
-
-
-def _is_near(wanted: About, case: Case, metres: float | None, rule: similar_rules.Similar) -> bool:
+def _is_near(wanted: About, seen: _Seen, metres: float | None, rule: similar_rules.Similar) -> bool:
     """Whether a case lies within the place and time of the rule, though nothing but a picture speaks for it."""
-    if abs(case.received_at - wanted.at) > timedelta(days=rule.days):
+    if abs(seen.received_at - wanted.at) > timedelta(days=rule.days):
         return False
     if metres is not None:
         return metres <= rule.metres
-    if wanted.building_id is not None and case.building_id is not None:
-        return case.building_id == wanted.building_id
-    return wanted.living_area_id is not None and case.living_area_id == wanted.living_area_id
+    if wanted.building_id is not None and seen.building_id is not None:
+        return seen.building_id == wanted.building_id
+    return wanted.living_area_id is not None and seen.living_area_id == wanted.living_area_id
 
 
 def _own_pictures(scope: Scope, wanted: About) -> tuple[str, ...]:
-    if wanted.apart_from is None:
+    if wanted.apart_from is None or not wanted.has_photos:
         return ()
     own = _reported(scope).filter(case_id=wanted.apart_from).order_by("id")
     return tuple(own.values_list("perceptual_hash", flat=True)[:MOST_PICTURES])

@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Func, IntegerField, QuerySet
+from django.db.models import Func, IntegerField, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import clocks, rules, similar_rules, together
@@ -230,9 +230,11 @@ def _below(ids: Sequence[UUID], tenant_id: int) -> dict[UUID, int]:
 def history_of(case: Case) -> list[Merge]:
     """Every merging that this case was part of or lead of, the latest first; the caller has read it within scope."""
     with seeing(Scope(case.tenant_id, "street")):
-        rows = Merge.objects.filter(tenant_id=case.tenant_id).select_related("lead", "part", "part__category")
-        mine = rows.filter(part_id=case.id) | rows.filter(lead_id=case.id)
-        return list(mine.order_by("-since", "-id"))
+        mine = Merge.objects.filter(Q(part_id=case.id) | Q(lead_id=case.id), tenant_id=case.tenant_id)
+        # Hardly any case has one: no join on every case page for the cases behind it.
+        both = Case.objects.select_related("category").defer("search")
+        with_both = mine.prefetch_related(Prefetch("lead", both), Prefetch("part", both))
+        return list(with_both.order_by("-since", "-id"))
 
 
 def with_merged(rows: QuerySet[Case]) -> QuerySet[Case]:
