@@ -273,5 +273,5 @@ def _decide_photo(
 def copy(request: StaffRequest, public_photo_id: UUID) -> HttpResponse:
     """A copy, released or not, for staff who see its case."""
     found = guarding.copy_within(request.actor.scope, public_photo_id)
-    content = kept.path_of(found, thumb=request.GET.get("size") == "thumb").read_bytes()
+    content = kept.content_of(found, is_small=request.GET.get("size") == "thumb")
     return picture(content, name=found.id.hex, keep_seconds=3600)

@@ -168,7 +168,7 @@ def read_public_copy(call: Call) -> HttpResponse:
     """The picture itself; it never changes."""
     case_for(call)
     found = guarding.copy_within(call.by.scope, call.path["public_photo_id"])
-    content = photos.path_of(found, thumb=call.request.GET.get("size") == "thumb").read_bytes()
+    content = photos.content_of(found, is_small=call.request.GET.get("size") == "thumb")
     return picture(content, name=found.id.hex, keep_seconds=3600)
 
 

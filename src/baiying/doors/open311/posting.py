@@ -21,7 +21,7 @@ from baiying.cases.models import Category
 from baiying.cases.questions import Answer as Answered
 from baiying.cases.services import Receipt, Words
 from baiying.doors.open311.answering import Answer
-from baiying.doors.open311.asking import Call
+from baiying.doors.open311.asking import PLAIN_FORM, Call
 from baiying.doors.open311.discovery import base
 from baiying.doors.open311.keys import sender
 from baiying.doors.open311.service_list import category_with
@@ -35,7 +35,7 @@ MOST_PHOTOS: Final = 6  # as the intake has it; said here before any is opened
 MOST_BYTES: Final = 128 * 2**20  # six photos of 20 MB and the form around them
 PICTURE: Final = _("来件所附照片的网址（系统没有打开过）：%(said)s")
 OTHER: Final = _("来件的其他字段：%(said)s")
-FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORMS: Final = (PLAIN_FORM, "multipart/form-data")
 _ATTRIBUTE: Final = re.compile(r"attribute\[([^\]]{1,100})\](\[\d*\])?\Z")
 _WEB_ADDRESS: Final = re.compile(r"https?://[^\s<>\"']{3,1990}\Z")
 _MAIL: Final = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,190}\Z")
@@ -105,7 +105,7 @@ def _notice(receipt: Receipt) -> str:
 def _words(call: Call, by: Actor, category: Category) -> Words:
     gathered = Gathered()
     answers: list[Answered] = []
-    given = attributes(call.request)
+    given = attributes(call)
     with gathered.one():
         answers = questions.answers_in(category.code, given)
     for part in gathered.parts:
@@ -118,8 +118,7 @@ def _words(call: Call, by: Actor, category: Category) -> Words:
     with gathered.one():
         addresses = media_addresses(call)
     gathered.settle()
-    files = call.request.FILES.getlist("media") + call.request.FILES.getlist("media[]")
-    photos = _photos(files)
+    photos = _photos(call.files("media", "media[]"))
     fields["text"] = "\n".join([fields["text"] or category.name, *(answer.line for answer in answers)])
     known = {question.code for question in questions.questions_of(category.code)}
     return Words(
@@ -129,7 +128,7 @@ def _words(call: Call, by: Actor, category: Category) -> Words:
         photos=() if call.is_test else photos,
         key=nonce(call),
         key_owner=f"post:{by.post_id}" if by.post_id else "open311",
-        body=canonical(call.request, photos),
+        body=canonical(call, photos),
         aside=_aside(answers, addresses, {k: v for k, v in given.items() if k not in known}),
     )
 
@@ -140,13 +139,13 @@ def kept(words: Promise, **values: str) -> str:
         return str(words) % values
 
 
-def attributes(request: HttpRequest) -> dict[str, list[str]]:
+def attributes(call: Call) -> dict[str, list[str]]:
     """`attribute[code]=v` and `attribute[code][]=v` of the form, by code."""
     found: dict[str, list[str]] = {}
-    for name in request.POST:
+    for name, values in call.form.items():
         match = _ATTRIBUTE.match(name) if name.startswith("attribute[") else None
         if match:
-            found.setdefault(match[1], []).extend(value[:4_000] for value in request.POST.getlist(name))
+            found.setdefault(match[1], []).extend(value[:4_000] for value in values)
     return found
 
 
@@ -194,7 +193,7 @@ def _description(call: Call) -> dict[str, Any]:
 
 def media_addresses(call: Call) -> list[str]:
     """Addresses of pictures elsewhere. They are noted for colleagues and never opened by us. Raises Invalid."""
-    found = [v.strip() for said in call.forms for v in said.getlist("media_url") if v.strip()]
+    found = [v.strip() for said in call.said for v in said.get("media_url", ()) if v.strip()]
     if len(found) > 10 or not all(_WEB_ADDRESS.match(one) for one in found):
         raise Invalid(
             field="media_url", problem=_("media_url 不是网址，或者太多、太长。"),
@@ -240,9 +239,9 @@ def nonce(call: Call) -> str | None:
     return key
 
 
-def canonical(request: HttpRequest, photos: Sequence[Photo] = ()) -> bytes:
+def canonical(call: Call, photos: Sequence[Photo] = ()) -> bytes:
     """The form without its key and however it was packed: multipart draws a new border each time it is sent."""
-    said = sorted((name, values) for name, values in request.POST.lists() if name != "api_key")
+    said = sorted((name, values) for name, values in call.form.items() if name != "api_key")
     digest = hashlib.sha256(repr(said).encode("utf-8", "surrogatepass"))
     for photo in photos:
         digest.update(photo.sha256.encode())

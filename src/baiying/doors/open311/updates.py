@@ -125,7 +125,7 @@ def _create(call: Call) -> Answer:
         return Answer("service_request_updates", [{"update_id": None}])
     with acting(by.scope):
         line, is_repeat = incoming.receive_update(
-            by, case_id=found[0].id, text="\n".join(lines), key=update_id, body=canonical(call.request)
+            by, case_id=found[0].id, text="\n".join(lines), key=update_id, body=canonical(call)
         )
     if is_repeat:
         call.headers["Idempotency-Replayed"] = "true"
