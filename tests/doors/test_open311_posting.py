@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.http import QueryDict
+from django.test import Client, RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
 
 from baiying.cases.models import Contact, Photo
+from baiying.doors.open311.asking import PLAIN_FORM, Call
 from baiying.kit import clock
 from baiying.org.rules import Scope, acting
 from tests.cast import jpeg
@@ -211,3 +215,14 @@ def test_whoever_tries_many_keys_is_slowed_down(program: Program, monkeypatch: p
     with clock.telling(clock.now() + timedelta(days=1)):
         assert [program.post(key="by_no", **said).status_code for _ in range(3)] == [403, 403, 429]
         assert program.post(**said).status_code == 200
+
+
+@given(st.binary(max_size=60) | st.text("树&=%+a;[]e6 \0é", max_size=60).map(str.encode))
+def test_a_plain_form_is_read_as_django_reads_it(body: bytes) -> None:
+    request = RequestFactory().post("/", body, content_type=PLAIN_FORM)
+    assert Call(request, "json", is_test=False).form == dict(QueryDict(body).lists())
+
+
+def test_a_form_of_too_many_fields_is_refused(program: Program, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 3
+    assert program.encoded(**program.good()).status_code == 400
