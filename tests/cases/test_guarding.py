@@ -9,9 +9,9 @@ import pytest
 from django.db import transaction
 from PIL import Image, ImageStat
 
-from baiying.cases import guarding, photos
+from baiying.cases import guarding, photos, queries
 from baiying.cases.models import Case, Category, Line, Photo
-from baiying.cases.public import public_version
+from baiying.cases.public import GUARDED, public_version, told_version
 from baiying.insight import checking
 from baiying.journal.models import Entry
 from baiying.kit.photos import Photo as ReadPhoto
@@ -26,7 +26,10 @@ TEXT = "门口写着联系13805331234，阿旺家的狗没拴，我电话1380533
 
 def shown(cast: Cast, case: Case) -> str:
     with acting(Scope(cast.tenant.id, "street")):
-        return public_version(case).text
+        told = {line.step for line in queries.lines_of(case, public_only=False)}
+        seen = told_version(case, contact=queries.contact_of(case), is_guarded=GUARDED in told)
+        assert seen == public_version(case)  # the page that has read the timeline shows the same
+        return seen.text
 
 
 def a_case(cast: Cast, **more: Any) -> Case:
@@ -113,6 +116,7 @@ def test_a_photo_is_blurred_looked_at_released_and_taken_back(cast: Cast) -> Non
     assert guarding.shown_to_all(case.reference, copy.id).id == copy.id
     with acting(Scope(cast.tenant.id, "street")):
         assert [p.id for p in public_version(case).photos] == [copy.id]
+    shown(cast, case)
     better = guarding.blur_photo(head, case_id=case.id, photo_id=photo.id, areas=[(0, 0, 160, 120)])
     guarding.release_photo(head, case_id=case.id, public_photo_id=better.id)
     with pytest.raises(NotFound):

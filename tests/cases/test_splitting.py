@@ -164,7 +164,9 @@ def test_split_on_the_page(cast: Cast) -> None:
     whole = cast.lead(cast.case(), steps.IN_PROGRESS)
     client, page = cast.client("dispatch_clerk_zhang"), reverse("desk_case", args=[whole.reference])
     address = reverse("desk_case_split", args=[whole.reference])
-    assert "拆出一件" in client.get(page).content.decode()
+    closed = client.get(page).content.decode()
+    assert f"{page}?open=split" in closed and 'id="split-form"' not in closed
+    assert 'id="split-form"' in client.get(page + "?open=split").content.decode()
     client.post(address, {"text": "", "place": "三号楼东头"})
     assert "三号楼东头" in client.get(page).content.decode()  # what was typed is still there
     assert (

@@ -127,7 +127,11 @@ def test_the_office_asks_for_support_on_the_page_of_the_case(cast: Cast) -> None
     case = cast.lead(cast.case(), steps.IN_PROGRESS)
     client = cast.client("dispatch_clerk_zhang")
     page = reverse("desk_case", args=[case.reference])
-    assert "请单位协办" in client.get(page).content.decode()
+    closed = client.get(page).content.decode()
+    assert f"{page}?open=support" in closed and 'id="support-form"' not in closed
+    assert 'id="support-form"' in client.get(page + "?open=support").content.decode()
+    others = cast.client("leader_zhou").get(page + "?open=support").content.decode()
+    assert 'id="support-form"' not in others
     address = reverse("desk_case_support", args=[case.reference])
     assert client.post(address, {"unit": "", "text": ""}).status_code == 422
     unit = cast.units["dept-enforcement"].id

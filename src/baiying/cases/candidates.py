@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet, Value
 
 from baiying.cases import similar_rules, steps
 from baiying.cases.facts import SPLIT
@@ -31,6 +31,7 @@ SAME_SPOT: Final = 30.0  # metres: one gate, one lamp
 SAME_BITS: Final = 5  # in which two pictures that show the same may differ
 _OF_SAME_CATEGORY, _ON_SAME_SPOT = 0.14, 0.08  # what speaks for it beside the words
 OPEN_TO_WORK: Final = (*sorted(steps.RUNNING), *sorted(steps.PAUSED))  # not handled yet
+_RECEIVED: Final = ExpressionWrapper(F("received_at") + Value(timedelta(0)), output_field=DateTimeField())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,16 +129,26 @@ def _seen(rows: QuerySet[Case]) -> list[_Seen]:
 def _near(scope: Scope, wanted: About, rule: similar_rules.Similar) -> Sequence[_Seen]:
     """The cases near by in place and time; without a point, those of the same building or living area."""
     span = timedelta(days=rule.days)
-    rows = _open(scope).filter(received_at__gte=wanted.at - span, received_at__lte=wanted.at + span)
+    since, until = wanted.at - span, wanted.at + span
     if wanted.lon is not None and wanted.lat is not None:
         box = geometry.BBox(wanted.lon, wanted.lat, wanted.lon, wanted.lat).grown(rule.metres)
-        rows = rows.filter(lat__gte=box.south, lat__lte=box.north, lon__gte=box.west, lon__lte=box.east)
-    elif wanted.building_id is not None:
+        rows = _open(scope).filter(
+            lat__gte=box.south, lat__lte=box.north, lon__gte=box.west, lon__lte=box.east
+        )
+        # Told the time as a column the planner takes the index of states and reads every open case of these weeks.
+        rows = rows.alias(received=_RECEIVED).filter(received__gte=since, received__lte=until)
+        return _latest(rows)
+    rows = _open(scope).filter(received_at__gte=since, received_at__lte=until)
+    if wanted.building_id is not None:
         rows = rows.filter(building_id=wanted.building_id)
     elif wanted.living_area_id is not None:
         rows = rows.filter(living_area_id=wanted.living_area_id)
     else:
         return []
+    return _latest(rows)
+
+
+def _latest(rows: QuerySet[Case]) -> list[_Seen]:
     return _seen(rows.order_by("-received_at", "-id")[:MOST_LOOKED_AT])
 
 

@@ -199,7 +199,7 @@ def _decide(by: Actor, case: Case, action: Correction.Action, passage: str, reas
 
 
 def _say(by: Actor, case: Case, act: str, reason: str, data: dict[str, Any]) -> None:
-    write_line(by, case, "guard", "", {"act": act, "inner": reason} | data, is_public=False)
+    write_line(by, case, public.GUARDED, "", {"act": act, "inner": reason} | data, is_public=False)
     tell(by, case, "cases.public_changed", case.state, None, {"act": act} | data)
 
 

@@ -226,6 +226,10 @@ def _below(ids: Sequence[UUID], tenant_id: int) -> dict[UUID, int]:
 
 # -- reading ---------------------------------------------------------------------------------------------------
 
+LINES: Final = frozenset(
+    {"merge", "merge_in"}
+)  # one stands in the timeline of every case that history_of tells of
+
 
 def history_of(case: Case) -> list[Merge]:
     """Every merging that this case was part of or lead of, the latest first; the caller has read it within scope."""

@@ -21,6 +21,9 @@ from baiying.org.rules import Actor, Scope, seeing
 TOLD: Final = frozenset({"hand_out", "start", "handle", "send_back", "check", "park"})
 
 
+LINE: Final = "split"  # stands in the timeline of every case that has parts
+
+
 class TakeStep(Protocol):
     """services.take_step, handed in: the services call this file."""
 

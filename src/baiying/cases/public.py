@@ -26,6 +26,7 @@ from baiying.registry import queries as registry
 DIGITS: Final = 4
 DIGITS_OF_HOMES: Final = 3
 _MOST_TITLE: Final = 30
+GUARDED: Final = "guard"  # the line of the timeline that every decision of `guarding` writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,17 @@ class PublicCase:
 def public_version(case: Case) -> PublicCase:
     """The public version of one case."""
     return public_versions([case])[0]
+
+
+def told_version(case: Case, *, contact: Contact | None, is_guarded: bool) -> PublicCase:
+    """The same, asking only for what there is, for a page that has read who reported the case and its timeline.
+
+    is_guarded: whether the timeline says (GUARDED) that staff decided anything about what others see.
+    """
+    if not is_guarded:
+        guard = _guard(case.category, case.tenant_id, contact, {})
+        return _version(case, case.category, guard, (), place=case.place)
+    return public_version(case)
 
 
 def public_versions(cases: Sequence[Case]) -> list[PublicCase]:

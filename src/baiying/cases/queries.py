@@ -98,9 +98,19 @@ def orders_of(scope: Scope, case: Case) -> list[Order]:
         )
 
 
+def contact_of(case: Case) -> Contact | None:
+    """Who reported a case that the caller has read within scope; pages show it by card_of."""
+    found: Contact | None = Contact.objects.filter(tenant_id=case.tenant_id, case_id=case.id).first()
+    return found
+
+
 def contact_card(case: Case, *, in_clear: bool) -> ContactCard | None:
     """Name and number, hidden unless `in_clear` (see services.reveal_contact); None when nobody left any."""
-    contact = Contact.objects.filter(tenant_id=case.tenant_id, case_id=case.id).first()
+    return card_of(contact_of(case), in_clear=in_clear)
+
+
+def card_of(contact: Contact | None, *, in_clear: bool) -> ContactCard | None:
+    """The same of a contact that has been read."""
     if contact is None:
         return None
     if in_clear:

@@ -148,6 +148,9 @@ def pending(case: Case) -> Draw | None:
         return found
 
 
+LINE: Final = "handle"  # stands in the timeline of every case for which chance has decided
+
+
 def draws_of(case: Case) -> list[Draw]:
     """All draws of a case, the latest first; for whoever works for the whole street. Needs the street's scope."""
     return list(Draw.objects.filter(tenant_id=case.tenant_id, case_id=case.id).order_by("-handled_at"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from django.urls import reverse
@@ -19,12 +19,16 @@ from baiying.org.rules import Actor
 WHY: Final = {"inspection": later("现场抽查发现问题仍在"), "dissatisfied": later("居民不满意")}
 
 
-def earned_context(by: Actor, case: Case) -> dict[str, Any]:
-    """The context of desk/case_closure.html and desk/case_earned.html."""
-    draws = sampling.draws_of(case) if by.scope.level == "street" else []
+def earned_context(by: Actor, case: Case, told: Collection[str], *, has_photos: bool) -> dict[str, Any]:
+    """The context of desk/case_closure.html and desk/case_earned.html; asks only for what the case can have.
+
+    told: the steps in its timeline.
+    """
+    draws = sampling.draws_of(case) if by.scope.level == "street" and sampling.LINE in told else []
+    raisings = raising.raisings_of(case) if case.raised_at is not None else []
     return {
-        "raisings": [_said_raising(r) for r in raising.raisings_of(case)[:1]],
-        "reuses": [_said_reuse(r) for r in photo_reuse.reuses_of(by.scope, case)],
+        "raisings": [_said_raising(r) for r in raisings[:1]],
+        "reuses": [_said_reuse(r) for r in photo_reuse.reuses_of(by.scope, case)] if has_photos else [],
         "draw": _said_draw(draws[0]) if draws else None,
         "propose_url": reverse("desk_exclusion_propose", kwargs={"reference": case.reference})
         if by.has(rules.EXCLUDE) and case.state in exclusions.PROPOSABLE and not case.is_not_counted

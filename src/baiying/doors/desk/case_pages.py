@@ -20,7 +20,7 @@ from baiying.cases import calling, queries, rules, steps, supporting, wording
 from baiying.cases.clocks import is_estimated
 from baiying.cases.extending import may_extend
 from baiying.cases.hard_cases import may_mark
-from baiying.cases.models import Case, Line, Photo
+from baiying.cases.models import Case, Contact, Line, Photo
 from baiying.cases.services import may_take
 from baiying.dispatch import outside
 from baiying.dispatch.rules import RAISE_CALL
@@ -83,9 +83,11 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
     """The page, with a form that has still to be mended when there is one."""
     lines, photos = queries.lines_of(case, public_only=False), queries.photos_of(case)
     seen = lines[-1].id.hex if lines else ""
-    merged = merging_context(request, case)
+    told, contact = frozenset(line.step for line in lines), queries.contact_of(case)
+    merged = merging_context(request, case, told)
     # What was done about it hangs on its line of the timeline; here stands what was reported.
-    context = facts_context(request, case, [p for p in photos if p.purpose == Photo.Purpose.REPORT]) | {
+    reported = [p for p in photos if p.purpose == Photo.Purpose.REPORT]
+    context = facts_context(request, case, reported, contact) | {
         "steps": _step_forms(request, case, seen, unsettled),
         "waits_for": waits_for(request, case),
         "note_form": _own(unsettled, NoteForm) or NoteForm(),
@@ -100,12 +102,12 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "suggested": suggested_context(
             case.text, on=clock.today(), tenant_id=case.tenant_id, chosen=case.category.code
         ),
-        "earned": earned_context(request.actor, case),
+        "earned": earned_context(request.actor, case, told, has_photos=bool(photos)),
         "orders": _orders(request, case),
-        **parts_context(request, case),
-        **public_box(case),
+        **parts_context(request, case, told),
+        **public_box(case, contact, told),
         "may_guard": request.actor.has(rules.GUARD),
-        "support_form": _support_form(request, case, unsettled),
+        **_support(request, case, unsettled),
         "clocks": said_clocks(request.actor.scope, case),
         "may_extend": may_extend(request.actor, case),
         "may_mark_hard": may_mark(request.actor, case),
@@ -122,9 +124,11 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
     return desk_page(request, "desk/case_page.html", context, status=unsettled.status if unsettled else 200)
 
 
-def facts_context(request: StaffRequest, case: Case, photos: Sequence[Photo]) -> dict[str, Any]:
+def facts_context(
+    request: StaffRequest, case: Case, photos: Sequence[Photo], contact: Contact | None
+) -> dict[str, Any]:
     """What screen and paper both show."""
-    card = queries.contact_card(case, in_clear=is_revealed(request, case))
+    card = queries.card_of(contact, in_clear=is_revealed(request, case))
     return {
         "case": case,
         "title": text.first_words(case.text, 28),
@@ -279,13 +283,15 @@ def _orders(request: StaffRequest, case: Case) -> list[dict[str, Any]]:
     return told
 
 
-def _support_form(request: StaffRequest, case: Case, unsettled: Unsettled | None) -> SupportForm | None:
-    if not request.actor.has(rules.SUPPORT) or not supporting.may_have_supports(case):
-        return None
-    if not request.actor.has(rules.HAND_OUT) and not supporting.acts_for(request.actor, case.unit_id):
-        return None
-    broken = unsettled.form if unsettled and isinstance(unsettled.form, SupportForm) else None
-    return broken or SupportForm(case)
+def _support(request: StaffRequest, case: Case, unsettled: Unsettled | None) -> dict[str, Any]:
+    """Whether this person may ask a unit to support, and the form once it is opened."""
+    may = request.actor.has(rules.SUPPORT) and supporting.may_have_supports(case)
+    if may and not request.actor.has(rules.HAND_OUT):
+        may = supporting.acts_for(request.actor, case.unit_id)
+    form = _own(unsettled, SupportForm) if may else None
+    if may and form is None and request.GET.get("open") == "support":
+        form = SupportForm(case)
+    return {"may_support": may, "support_form": form}
 
 
 def _near(request: StaffRequest, case: Case, apart_from: Sequence[str]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from baiying.cases import guarding, public, queries, rules
 from baiying.cases import photos as kept
-from baiying.cases.models import Case, Correction, PublicPhoto
+from baiying.cases.models import Case, Contact, Correction, PublicPhoto
 from baiying.doors.desk.case_closure import picture_of
 from baiying.doors.desk.case_forms import show_refusal
 from baiying.doors.desk.frame import desk_page
@@ -104,9 +104,9 @@ def public_page(request: StaffRequest, reference: str) -> HttpResponse:
     return desk_page(request, "desk/case_public.html", context, status=status)
 
 
-def public_box(case: Case) -> dict[str, Any]:
-    """What the page of the case tells of its public version."""
-    shown = public.public_version(case)
+def public_box(case: Case, contact: Contact | None, told: Collection[str]) -> dict[str, Any]:
+    """What the page of the case tells of its public version; `told`: the steps in its timeline."""
+    shown = public.told_version(case, contact=contact, is_guarded=public.GUARDED in told)
     said = [(words, shown.guard.found(words)) for words in (case.text, case.place)]
     return {"shown": shown, "covered": [words[f.start : f.end] for words, found in said for f in found]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from django import forms
@@ -47,14 +48,16 @@ class UnmergeForm(forms.Form):
     reason = forms.CharField(label=later("为什么取消合并"), max_length=2000)
 
 
-def merging_context(request: StaffRequest, case: Case) -> dict[str, Any]:
-    """Candidates with the form to merge them, the cases below this one, and the one above it."""
+def merging_context(request: StaffRequest, case: Case, told: Collection[str]) -> dict[str, Any]:
+    """Candidates with the form to merge them, the cases below this one, and the one above it; `told`: the steps in its
+    timeline.
+    """
     kept = request.session.pop(KEPT, None)
     said = kept["said"] if kept and kept["case"] == str(case.id) else {}
     may = request.actor.has(rules.MERGE)
     is_open = stands_alone(case)
     form = MergeForm(initial=said) if may and is_open else None
-    above, below, past = _story(case)
+    above, below, past = _story(case) if merging.LINES & set(told) else (None, [], [])
     return {
         "similar": candidates_of(request, case) if is_open else [],
         "merge_form": form,

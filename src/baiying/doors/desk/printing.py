@@ -23,7 +23,7 @@ def print_page(request: StaffRequest, reference: str) -> HttpResponse:
     with_inside = "inside" in request.GET
     photos = queries.photos_of(case)
     entries = timeline.entries(queries.lines_of(case, public_only=not with_inside), "staff", photos=photos)
-    context = facts_context(request, case, photos) | {
+    context = facts_context(request, case, photos, queries.contact_of(case)) | {
         "street_name": name_of(street_map(case.tenant_id).tenant),
         "entries": entries if with_inside else [e for e in entries if not e["is_inside"]],
         "with_inside": with_inside,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from django import forms
@@ -86,16 +87,20 @@ def split(request: StaffRequest, reference: str) -> HttpResponse:
     return redirect(reverse("desk_case", kwargs={"reference": case.reference}) + "#parts")
 
 
-def parts_context(request: StaffRequest, case: Case) -> dict[str, Any]:
-    """The whole above, the parts below, and the form for another one."""
+def parts_context(request: StaffRequest, case: Case, told: Collection[str]) -> dict[str, Any]:
+    """The whole above, the parts below, and the form for another one once it is opened; `told`: the steps in the timeline."""
     kept = request.session.pop(FORM, None)
     said = kept["said"] if kept and kept["case"] == str(case.id) else None
+    is_opened = request.GET.get("open") == "split"
     may_split = request.actor.has(rules.SPLIT) and case.state in splitting.FROM
     whole = parts.whole_of(request.actor.scope, case)
     return {
         "whole": said_case(whole) if whole is not None else None,
-        "parts": [said_case(part) for part in parts.parts_of(case)],
-        "split_form": SplitForm(case, *([said] if said else [])) if may_split else None,
+        "parts": [said_case(part) for part in parts.parts_of(case)] if parts.LINE in told else [],
+        "may_split": may_split,
+        "split_form": SplitForm(case, *([said] if said else []))
+        if may_split and (said or is_opened)
+        else None,
     }
 
 
