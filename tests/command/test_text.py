@@ -12,7 +12,7 @@ import pytest
 
 from baiying.command import main
 from baiying.command.text import COLUMNS
-from tests.kit.learning.test_learning import made
+from tests.kit.learning.test_learning import made, small
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "messages"
 
@@ -77,6 +77,18 @@ def test_a_labelled_file_is_learnt_predicted_and_scored(
         (["predict", "{file}", "{file}", "--out", "{out}"], "is no model"),
         (["score", "{gone}", "{file}"], "cannot be read"),
         (["train", "{bent}", "--text", "a", "--label", "b", "--out", "{out}"], "cannot be read"),
+        (["train", "{file}", "--text", ",", "--label", "label", "--out", "{out}"], "--text names no column"),
+        (
+            ["train", "{file}", "--text", "body", "--label", "label", "--out", "{file}"],
+            "would be overwritten",
+        ),
+        (["train", "{file}", "--text", "body", "--label", "label", "--out", "{folder}"], "is a folder"),
+        (["train", "{long}", "--text", "body", "--label", "label", "--out", "{out}"], f"it has {'x' * 40}…;"),
+        (["predict", "{model}", "{file}", "--out", "{gone}/out"], "there is no folder"),
+        (["predict", "{model}", "{file}", "--out", "{file}"], "would be overwritten"),
+        (["predict", "{model}", "{file}", "--out", "{out}"], "name their columns with --text"),
+        (["score", "{model}", "{bytes}", "--text", "body"], "save it as CSV in UTF-8"),
+        (["hot", "{empty}", "--out", "{out}"], "it is empty"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
@@ -88,13 +100,19 @@ def test_what_is_wrong_is_said_in_one_line(
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "heading").write_text("body,label\n")
     (tmp_path / "bent").write_bytes(b"\x1f\x8b\x08\x00broken")
-    names = {name: tmp_path / name for name in ("empty", "gone", "heading", "bent", "out")} | {"file": file}
+    (tmp_path / "long").write_bytes(b"x" * 1_000_000)
+    (tmp_path / "bytes").write_bytes(b"body,label\n" + b"a,b\n" * 20_000 + b"\xff\xff,b\n")
+    small().save(tmp_path / "model")
+    (tmp_path / "folder").mkdir()
+    known = ("empty", "gone", "heading", "bent", "out", "long", "bytes", "model", "folder")
+    names = {name: tmp_path / name for name in known} | {"file": file}
     code, shown, told = said(capsys, *(word.format(**names) for word in how))
     assert (code, shown) == (1, "")
     assert wanted in told
     assert told.count("\n") == 1
     assert not (tmp_path / "out").exists()
     assert not list(tmp_path.glob("*.partial"))
+    assert file.read_text(encoding="utf-8").startswith("id,title,body,label,same")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""CSV files of labelled texts, plain or packed (.gz), as `baiying text` reads them."""
+"""CSV files of labelled texts, plain or packed (.gz), as `baiying text` reads them, and what it writes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import csv
 import gzip
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from baiying.command.trouble import Trouble
+
+_MOST_NAMES: Final = 20  # columns told of a file that has others
+_MOST_LETTERS: Final = 40  # of each: what is no table may be one line of megabytes
 
 
 @contextmanager
@@ -46,8 +49,14 @@ def _encoding(beginning: bytes) -> str:
     return "utf-8-sig"
 
 
-def rows(path: Path, stream: TextIO, needed: list[str]) -> Iterator[dict[str, str]]:
-    """The rows as dictionaries. Trouble when a needed column is missing, naming it, or there is no row."""
+def messages(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The rows of a file as dictionaries, read as they are asked for. Trouble as `opened` and `_rows` say."""
+    with opened(path) as stream:
+        yield from _rows(path, stream, needed)
+
+
+def _rows(path: Path, stream: TextIO, needed: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Trouble when a needed column is missing, naming it, or there is no row."""
     reader = csv.DictReader(stream, restval="")
     columns = list(reader.fieldnames or [])
     if not columns:
@@ -56,7 +65,7 @@ def rows(path: Path, stream: TextIO, needed: list[str]) -> Iterator[dict[str, st
     if missing:
         raise Trouble(
             f"{path} has no column {', '.join(repr(name) for name in missing)}",
-            f"it has {', '.join(columns)}; name yours with --text and --label",
+            f"it has {_told(columns)}; name yours with --text and --label",
         )
     first = next(reader, None)
     if first is None:
@@ -65,5 +74,39 @@ def rows(path: Path, stream: TextIO, needed: list[str]) -> Iterator[dict[str, st
     yield from reader
 
 
+def _told(columns: Sequence[str]) -> str:
+    """Their names as one line can hold them."""
+    some = [
+        name if len(name) <= _MOST_LETTERS else f"{name[:_MOST_LETTERS]}…" for name in columns[:_MOST_NAMES]
+    ]
+    more = [f"{len(columns) - _MOST_NAMES} more"] if len(columns) > _MOST_NAMES else []
+    return ", ".join(["".join(c if c.isprintable() else "�" for c in name) for name in some] + more)
+
+
 def names(listed: str) -> list[str]:
     return [name.strip() for name in listed.split(",") if name.strip()]
+
+
+def check_out(path: Path, *sources: Path) -> None:
+    """Before the work is done: whether its outcome can be written there, and is not written over what it is read from."""
+    if path.is_dir():
+        raise Trouble(f"--out {path} is a folder", "name a file in it")
+    if not path.parent.is_dir():
+        raise Trouble(f"--out {path}: there is no folder {path.parent}", "make it, or choose another --out")
+    if path.exists() and any(one.exists() and path.samefile(one) for one in sources):
+        raise Trouble(
+            f"--out {path} is the file that is read", "choose another --out: it would be overwritten"
+        )
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside it to write to, which takes its place when all is written; else nothing is left of it."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        yield partial
+        partial.replace(path)
+    except OSError as wrong:
+        raise Trouble(f"--out {path} cannot be written ({wrong.strerror})", "choose another --out") from None
+    finally:
+        partial.unlink(missing_ok=True)

@@ -95,27 +95,28 @@ def _read(path: Path, text: list[str], label: str) -> tuple[list[Document], list
     from baiying.kit.learning import grams
 
     documents, labels, without = [], [], 0
-    with labelled.opened(path) as stream:
-        for row in labelled.rows(path, stream, [*text, label]):
-            if row[label].strip():
-                documents.append(grams.document([row[name] for name in text]))
-                labels.append(row[label].strip())
-            else:
-                without += 1
+    for row in labelled.messages(path, [*text, label]):
+        if row[label].strip():
+            documents.append(grams.document([row[name] for name in text]))
+            labels.append(row[label].strip())
+        else:
+            without += 1
     return documents, labels, without
 
 
 def _train(arguments: argparse.Namespace) -> dict[str, Any]:
     from baiying.kit.learning import training, twins
 
-    text, began = labelled.names(arguments.text), time.perf_counter()
+    began = time.perf_counter()
+    text = _columns(arguments.text, "--text")
+    labelled.check_out(arguments.out, arguments.file, *arguments.also)
     documents, labels, without = _read(arguments.file, text, arguments.label)
     more: list[Document] = []
     more_labels: list[str] = []
     left_out = 0
     known = [" ".join(one.parts) for one in documents]
     for path in arguments.also:
-        columns = labelled.names(arguments.also_text or arguments.text)
+        columns = _columns(arguments.also_text, "--also-text") if arguments.also_text else text
         some, said, skipped = _read(path, columns, arguments.also_label or arguments.label)
         without += skipped
         twin = twins.twin_of([" ".join(one.parts) for one in some], known)
@@ -136,7 +137,8 @@ def _train(arguments: argparse.Namespace) -> dict[str, Any]:
             model = training.train(documents, labels, also=(more, more_labels), about=about)
     except training.TooLittle as wrong:
         raise Trouble(str(wrong), "give a file with more labelled messages") from None
-    _write(model, arguments.out)
+    with labelled.replacing(arguments.out) as partial:
+        model.save(partial)
     result |= {
         "labels": len(model.labels),
         "grams": len(model.vocabulary.keys),
@@ -147,13 +149,23 @@ def _train(arguments: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def _write(model: Model, path: Path) -> None:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        model.save(partial)
-        partial.replace(path)
-    except OSError as wrong:
-        raise Trouble(f"{path} cannot be written ({wrong.strerror})", "choose another --out") from None
+def _columns(said: str, option: str) -> list[str]:
+    """The columns that an option names. Trouble when it names none."""
+    named = labelled.names(said)
+    if not named:
+        raise Trouble(f"{option} names no column", "name the columns of the texts: --text title,body")
+    return named
+
+
+def _columns_of(model: Model, arguments: argparse.Namespace) -> list[str]:
+    """The columns of the texts: as said, else those that the model was trained on."""
+    if arguments.text is not None:
+        return _columns(arguments.text, "--text")
+    if not model.about.get("text"):
+        raise Trouble(
+            f"{arguments.model} does not say where the texts stand", "name their columns with --text"
+        )
+    return list(model.about["text"])
 
 
 def _model(path: Path) -> Model:
@@ -170,30 +182,23 @@ def _model(path: Path) -> Model:
 def _predict(arguments: argparse.Namespace) -> dict[str, Any]:
     from baiying.kit.learning import grams
 
+    labelled.check_out(arguments.out, arguments.model, arguments.file)
     model = _model(arguments.model)
-    text = labelled.names(arguments.text or "") or list(model.about.get("text", []))
+    text = _columns_of(model, arguments)
     count, spent = 0, 0.0
-    partial = arguments.out.with_name(arguments.out.name + ".partial")
-    try:
-        with (
-            labelled.opened(arguments.file) as stream,
-            partial.open("w", encoding="utf-8", newline="") as out,
-        ):
-            writer = csv.writer(out)
-            writer.writerow(COLUMNS)
-            found = labelled.rows(arguments.file, stream, text)
-            while some := list(islice(found, _AT_ONCE)):
-                began = time.process_time()
-                texts = [model.features(grams.document([row[name] for name in text])) for row in some]
-                chances = model.probabilities(texts)
-                lines = [_line(model, one, row) for one, row in zip(texts, chances, strict=True)]
-                spent += time.process_time() - began
-                for number, (row, line) in enumerate(zip(some, lines, strict=True), count + 1):
-                    writer.writerow([number, row.get("id", ""), *line])
-                count += len(some)
-        partial.replace(arguments.out)
-    finally:
-        partial.unlink(missing_ok=True)
+    found = labelled.messages(arguments.file, text)
+    with labelled.replacing(arguments.out) as partial, partial.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(COLUMNS)
+        while some := list(islice(found, _AT_ONCE)):
+            began = time.process_time()
+            texts = [model.features(grams.document([row[name] for name in text])) for row in some]
+            chances = model.probabilities(texts)
+            lines = [_line(model, one, row) for one, row in zip(texts, chances, strict=True)]
+            spent += time.process_time() - began
+            for number, (row, line) in enumerate(zip(some, lines, strict=True), count + 1):
+                writer.writerow([number, row.get("id", ""), *line])
+            count += len(some)
     return {
         "messages": count,
         "microseconds_a_message": round(spent / count * 1e6),
@@ -211,10 +216,8 @@ def _score(arguments: argparse.Namespace) -> dict[str, Any]:
     from baiying.kit.learning.measures import measured
 
     model = _model(arguments.model)
-    text = labelled.names(arguments.text or "") or list(model.about.get("text", []))
-    documents, labels, without = _read(
-        arguments.file, text, arguments.label or model.about.get("label", "label")
-    )
+    label = arguments.label or model.about.get("label", "label")
+    documents, labels, without = _read(arguments.file, _columns_of(model, arguments), label)
     if not documents:
         raise Trouble(f"{arguments.file} holds no row with a label", "score needs the labels that are true")
     # Processor time of this one thread: what a message costs, whoever else is at work on the machine.
@@ -229,9 +232,10 @@ def _score(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _hot(arguments: argparse.Namespace) -> dict[str, Any]:
+    labelled.check_out(Path(arguments.out), arguments.file)
     try:
         return recurring_table.search(arguments)
     except KeyError as missing:
         raise Trouble(f"{arguments.file} has no column {missing}", "name its columns") from None
-    except (OSError, ValueError) as wrong:
+    except (OSError, ValueError, csv.Error) as wrong:
         raise Trouble(f"{arguments.file} cannot be read ({wrong})", "check path and columns") from None

@@ -8,6 +8,7 @@ import random
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,6 +133,50 @@ def test_measures_are_those_of_the_books() -> None:
     assert (found.accuracy, found.three) == (0.75, 1.0)
     assert found.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
     assert measures.calibration_error(np.array([0.8, 0.8]), [True, False]) == pytest.approx(0.3)
+
+
+def small(**changes: Any) -> model.Model:
+    """Three grams, two labels; it does not say which columns it was trained on."""
+    parts = {
+        "labels": ("a", "b"), "weights": np.ones((3, 2), np.int16), "scale": np.ones(2, np.float32),
+        "bias": np.zeros(2, np.float32), "sharpness": 1.0, "tilt": np.zeros(2, np.float32),
+        "vocabulary": model.Vocabulary(np.arange(3, dtype=np.uint64), np.ones(3, np.float32), 3.0),
+    }  # fmt: skip
+    return model.Model(**{**parts, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"labels": ("a", "a")}, "twice"),
+        ({"sharpness": float("nan")}, "no number"),
+        ({"sharpness": 10**400}, "do not fit"),
+        ({"sharpness": "much"}, "do not fit"),
+        ({"tilt": np.full(2, np.inf)}, "no number"),
+        ({"vocabulary": model.Vocabulary(np.arange(3), np.ones(3), 0.0)}, "no number"),
+        ({"vocabulary": model.Vocabulary(np.array(3), np.ones(3), 1.0)}, "do not fit"),
+        ({"about": {"text": 5}}, "trained on"),
+        ({"about": None}, "trained on"),
+    ],
+)
+def test_a_model_with_impossible_parts_is_none(changes: dict[str, Any], why: str) -> None:
+    stream = io.BytesIO()
+    small(**changes).save(stream)
+    with pytest.raises(model.NotAModel, match=why):
+        model.load(stream)
+
+
+def test_a_model_damaged_on_its_way_is_none() -> None:
+    stream = io.BytesIO()
+    small().save(stream)
+    file = stream.getvalue()
+    central = file.find(b"PK\x01\x02")
+    packed = file[:60] + bytes(byte ^ 0x55 for byte in file[60:100]) + file[100:]
+    locked = file[:6] + b"\x01" + file[7 : central + 8] + b"\x01" + file[central + 9 :]
+    in_another_way = file[:8] + b"\x4d" + file[9 : central + 10] + b"\x4d" + file[central + 11 :]
+    for damaged in (packed, locked, in_another_way, file[:300]):
+        with pytest.raises(model.NotAModel, match="not a file that"):
+            model.load(io.BytesIO(damaged))
 
 
 def test_a_file_of_another_kind_is_no_model(learnt: model.Model, tmp_path: Path) -> None:

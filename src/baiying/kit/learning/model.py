@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +26,11 @@ MOST_BYTES = 100_000_000  # a page or an array of a file larger than this is not
 _CANDIDATES = 40  # grams that are looked at as words
 _TURN, _LENGTH = 2.5, 0.5  # how soon repetition stops counting; how far long texts are held back
 _ARRAYS = ("keys", "worth", "weights", "scale", "bias", "tilt")
+# What reading a file raises that somebody else wrote or that was damaged on its way: bad, packed or locked in another
+# way (RuntimeError), nested without end (RecursionError is one), or an array that says to be larger than any memory.
+_NOT_OURS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, ValueError, EOFError, RuntimeError, MemoryError,
+)  # fmt: skip
 
 
 # (places in the vocabulary, values) of a text; the values' squares add up to 1, or there are none.
@@ -166,40 +173,54 @@ def load(source: Path | BinaryIO) -> Model:
             arrays = {
                 name: np.load(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False) for name in _ARRAYS
             }
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as wrong:
-        if isinstance(wrong, NotAModel):
-            raise
+    except NotAModel:
+        raise
+    except _NOT_OURS as wrong:
         raise NotAModel("it is not a file that `baiying text train` wrote") from wrong
     return _assembled(page, arrays)
 
 
 def _assembled(page: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Model:
-    labels = page.get("labels")
-    shapes = {name: array.shape for name, array in arrays.items()}
+    labels, about = page.get("labels"), page.get("about", {})
     if not isinstance(labels, list) or not labels or not all(isinstance(one, str) for one in labels):
         raise NotAModel("it names no labels")
-    size, many = len(arrays["keys"]), len(labels)
+    if len(set(labels)) < len(labels):
+        raise NotAModel("it names a label twice")
+    size, many = arrays["keys"].size, len(labels)
     wanted = {"keys": (size,), "worth": (size,), "weights": (size, many)}
     wanted |= dict.fromkeys(("scale", "bias", "tilt"), (many,))
-    if shapes != wanted or size == 0:
+    if size == 0 or {name: array.shape for name, array in arrays.items()} != wanted:
         raise NotAModel("its parts do not fit together")
     try:
+        mean_total, sharpness = float(page["mean_total"]), float(page["sharpness"])
+        is_sound = mean_total > 0 and all(np.isfinite(array).all() for array in arrays.values())
+        if not is_sound or not np.isfinite([mean_total, sharpness]).all():
+            raise NotAModel("it holds what is no number")
         return Model(
             labels=tuple(labels),
             vocabulary=Vocabulary(
-                arrays["keys"].astype(np.uint64),
-                arrays["worth"].astype(np.float32),
-                float(page["mean_total"]),
+                arrays["keys"].astype(np.uint64), arrays["worth"].astype(np.float32), mean_total
             ),
             weights=arrays["weights"].astype(np.int16),
             scale=arrays["scale"].astype(np.float32),
             bias=arrays["bias"].astype(np.float32),
-            sharpness=float(page["sharpness"]),
+            sharpness=sharpness,
             tilt=arrays["tilt"].astype(np.float32),
-            about=dict(page.get("about", {})),
+            about=_known_of(about),
         )
-    except (KeyError, TypeError, ValueError) as wrong:
+    except NotAModel:
+        raise
+    except (KeyError, TypeError, ValueError, OverflowError) as wrong:
         raise NotAModel("its parts do not fit together") from wrong
+
+
+def _known_of(about: Any) -> dict[str, Any]:
+    """What the model says of the file it was trained on: nothing, or the names of its columns."""
+    said = dict(about) if isinstance(about, dict) else {"text": None}
+    text, label = said.get("text", []), said.get("label", "")
+    if not isinstance(text, list) or not all(isinstance(one, str) for one in [*text, label]):
+        raise NotAModel("it does not say what it was trained on")
+    return said
 
 
 def softmax(scores: Numbers) -> Numbers:

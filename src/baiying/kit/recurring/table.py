@@ -37,7 +37,10 @@ def search(asked: argparse.Namespace) -> dict[str, Any]:
     """Look through the table that the arguments name and write the findings; says how many."""
     csv.field_size_limit(10_000_000)
     with Path(asked.file).open(encoding="utf-8-sig", newline="") as file:
-        items = list(items_of(csv.DictReader(file), asked))
+        reader = csv.DictReader(file, restval="")
+        if not reader.fieldnames:
+            raise ValueError("it is empty")
+        items = list(items_of(reader, asked))
     found = find(items, replace(Settings(), most_findings=asked.most, most_q=asked.q))
     with Path(asked.out).open("w", encoding="utf-8", newline="") as file:
         write(file, found)
