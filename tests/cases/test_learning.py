@@ -265,10 +265,29 @@ def test_twins_of_what_was_learnt_from_are_not_judged_on() -> None:
     ]
     task: in_time.Task = {
         "earlier": earlier, "later": earlier[:6], "live": "", "least_of_a_label": 5, "least_labels": 3,
-        "least_later": 3,
+        "least_later": 3, "least_later_of_a_label": 2,
     }  # fmt: skip
     assert in_time.answer(task) == {"missing": "later", "later": 0}
     assert in_time.answer(task | {"least_labels": 4}) == {"missing": "labels", "labels": 3}
+    # Those that are left must be enough of each label that is learnt.
+    new: list[in_time.Text] = [
+        {"text": f"白虎庙第{n}回嗡嗡嗡", "label": code, "first": {}}
+        for n, code in enumerate(["noise-daily", "water-supply", "noise-daily", "water-supply"])
+    ]
+    sent_again = [row for row in earlier if row["label"] == "street-light-out"]
+    few = in_time.answer(task | {"later": [*new, *sent_again]})
+    assert few == {"missing": "later", "label": "street-light-out", "later": 0}
+
+
+def test_the_same_danger_sent_again_does_not_count_among_those_that_are_judged_on() -> None:
+    task: dict[str, Any] = {"earlier": [{"label": "urgent"}] * 31 + [{"label": "ordinary"}]}
+    few = {"missing": "later", "label": "urgent", "later": 4}
+    assert learning._too_few(task, few) == (
+        "few_urgent",
+        {"cases": 31, "least": 30, "later": 4, "least_later": 10},
+    )
+    assert learning._too_few(task, few | {"label": "ordinary"}) == ("few_later", {"later": 4})
+    assert learning._too_few(task, {"missing": "words"}) == ("few_words", {})
 
 
 def test_what_was_never_met_keeps_the_chance_of_the_list() -> None:

@@ -143,6 +143,19 @@ def test_what_turns_urgent_in_a_units_hands_is_told_loudly(cast: Cast) -> None:
         entry = Entry.objects.get(event="cases.corrected", subject_id=str(case.id))
     assert letters == [("孙涛", True)]
     assert (entry.actor_name, entry.data) == ("张敏", {"is_urgent": True})
+    correct(cast, case, False, "看错了")
+    with acting(Scope(cast.tenant.id, "street")):
+        drain(cast.tenant.id, wiring.LISTENERS)
+        letter = Posted.objects.get(kind="cases.corrected")
+    assert (letter.settled_at is not None, letter.next_at) == (True, None)  # nobody is telephoned for it
+
+
+def test_what_turns_urgent_while_the_reporter_is_asked_is_told_to_the_unit(cast: Cast) -> None:
+    case = cast.lead(cast.case(), steps.WAITING)
+    correct(cast, case, True)
+    with acting(Scope(cast.tenant.id, "street")):
+        drain(cast.tenant.id, wiring.LISTENERS)
+        assert [letter.name for letter in Posted.objects.filter(kind="cases.corrected")] == ["孙涛"]
 
 
 def test_every_refusal_has_a_name(cast: Cast) -> None:
@@ -179,6 +192,10 @@ def test_whoever_writes_it_down_may_say_so_at_once(cast: Cast) -> None:
     assert (told.is_urgent, taken.is_urgent) == (True, False)
     line = lines(cast, taken)[0]
     assert (line.data["urgency"], wording.inner_word(line)) == ([True, False], "说的是烧烤味")
+    both = cast.case(
+        by=zhang, text=BARBECUE, is_urgent=False, urgency_reason="说的是烧烤味", aside={"inner": "老住户"}
+    )
+    assert wording.inner_word(lines(cast, both)[0]) == "老住户\n说的是烧烤味"
     with pytest.raises(Invalid), transaction.atomic():
         cast.case(by=zhang, text=BARBECUE, is_urgent=False)
     with acting(Scope(cast.tenant.id, "street")):

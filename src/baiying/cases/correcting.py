@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, clocks, steps, urgency
-from baiying.cases.locating import Located, locate
+from baiying.cases.locating import Located, locate, may_hold
 from baiying.cases.models import Case
 from baiying.cases.said import Correction, Words
 from baiying.kit import clock
@@ -65,8 +65,7 @@ def _holder_stays(case: Case, located: Located) -> None:
     unit = street_map(case.tenant_id).units.get(case.unit_id or 0)
     if unit is None or case.state in (steps.RETURNED, *steps.ENDED):
         return
-    place = {Unit.Level.COMMUNITY: located.community_id, Unit.Level.GRID: located.grid_id}
-    if unit.level in place and place[Unit.Level(unit.level)] != unit.id:
+    if not may_hold(unit, located.community_id, located.grid_id):
         raise Conflict(
             field="place",
             problem=_("“%(unit)s”正在办这件诉求，新地点不在它的辖区。") % {"unit": unit.name},

@@ -243,7 +243,7 @@ def _parameters(by: Actor, draft: _Draft, street: StreetMap, answer: dict[str, A
         "category": draft.category.code,
         "channel": words.channel,
         **words.aside,
-        **draft.urgency,
+        **draft.urgency,  # its word for colleagues holds that of `aside`
     }
     name = text.clean(words.name, field="contact.name")[:60].strip()
     return [

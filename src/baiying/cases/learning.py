@@ -83,8 +83,7 @@ def _learnt(tenant_id: int, predicts: str) -> int:
         return 0
     found = asked(task_or_why["task"])
     if "missing" in found:
-        data = {name: value for name, value in found.items() if name != "missing"}
-        _note(by, predicts, f"few_{found['missing']}", data)
+        _note(by, predicts, *_too_few(task_or_why["task"], found))
         return 0
     file = base64.b64decode(found["model"])
     if len(file) > MOST_BYTES:
@@ -141,6 +140,7 @@ def _gathered(tenant_id: int, predicts: str) -> dict[str, Any] | tuple[str, dict
         "live": base64.b64encode(bytes(live.model)).decode() if live else "",
         "least_of_a_label": LEAST_OF_A_CLASS, "least_later": LEAST_LATER,
         "least_labels": 2 if predicts == URGENCY else LEAST_CLASSES,
+        "least_later_of_a_label": LEAST_URGENT_LATER if predicts == URGENCY else 0,
     }  # fmt: skip
     return {
         "task": task, "first_at": earlier[0][0], "last_at": earlier[-1][0], "judged_until": later[-1][0],
@@ -151,9 +151,19 @@ def _gathered(tenant_id: int, predicts: str) -> dict[str, Any] | tuple[str, dict
 def _few_urgent(earlier: list[_Row], later: list[_Row]) -> dict[str, int] | None:
     """How many urgent cases there are, where they are too few to learn from or to judge by."""
     many, judging = (sum(row[2] == URGENT for row in rows) for rows in (earlier, later))
-    if many >= LEAST_URGENT and judging >= LEAST_URGENT_LATER:
-        return None
+    return None if many >= LEAST_URGENT and judging >= LEAST_URGENT_LATER else _urgent_ones(many, judging)
+
+
+def _urgent_ones(many: int, judging: int) -> dict[str, int]:
     return {"cases": many, "least": LEAST_URGENT, "later": judging, "least_later": LEAST_URGENT_LATER}
+
+
+def _too_few(task: dict[str, Any], found: dict[str, Any]) -> tuple[str, dict[str, int]]:
+    """What the process missed: it judges on no text that was already sent earlier, and fewer are left."""
+    if found.get("label") == URGENT:
+        many = sum(row["label"] == URGENT for row in task["earlier"])
+        return "few_urgent", _urgent_ones(many, found["later"])
+    return f"few_{found['missing']}", {name: found[name] for name in found.keys() - {"missing", "label"}}
 
 
 def _known_until(tenant_id: int, predicts: str) -> datetime | None:

@@ -28,6 +28,12 @@ class Located:
     building_id: int | None = None
 
 
+def may_hold(unit: Unit, community_id: int | None, grid_id: int | None) -> bool:
+    """Whether a unit may have in hand what lies there: communities and grids see their own place alone."""
+    place = {Unit.Level.COMMUNITY: community_id, Unit.Level.GRID: grid_id}
+    return unit.level not in place or place[Unit.Level(unit.level)] == unit.id
+
+
 def locate(by: Actor, street: StreetMap, words: Words, place: str, text: str) -> Located:
     """Find community and grid. A point outside every grid is kept and said to be outside."""
     if words.lon is not None or words.lat is not None:

@@ -78,6 +78,8 @@ def letters_for(entry: Entry) -> list[Posting | Settled]:
     """The letters of one journal entry about a case, and what it settles."""
     notice = _NOTICES.get(entry.event)
     settled = SETTLES.get(entry.event, ())
+    if entry.event == "cases.corrected" and entry.data.get("is_urgent") is False:
+        settled = ("cases.corrected",)  # it is not urgent after all: nobody is telephoned for it
     case_id = _case_id(entry) if notice is not None or settled else None
     if case_id is None:
         return []
@@ -141,7 +143,7 @@ def _reopened(entry: Entry, case: Case) -> Iterable[Posting]:
 
 def _corrected(entry: Entry, case: Case) -> Iterable[Posting]:
     """What turns urgent while a unit has it is told as loudly as an urgent order; other corrections stand on the page."""
-    if not entry.data.get("is_urgent") or case.state not in steps.WITH_UNIT:
+    if not entry.data.get("is_urgent") or (case.resume_state or case.state) not in steps.WITH_UNIT:
         return ()
     title = _("改为紧急 %(reference)s，请马上看") % {"reference": case.reference}
     body = _("这件诉求已确认为紧急，类别：%(category)s，办理时限 %(limit)s。") % {

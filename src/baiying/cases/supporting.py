@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, photos, returning, rules, steps
 from baiying.cases.lines import tell, write_line
+from baiying.cases.locating import may_hold
 from baiying.cases.models import Case
 from baiying.cases.said import MOST_WORDS, StepData, check_due
 from baiying.dispatch import queries as held
@@ -190,8 +191,7 @@ def unit_for(case: Case, unit_id: int) -> Unit:
 
 def check_territory(case: Case, unit: Unit) -> None:
     """A community or grid is given only what lies in it: it would not see anything else."""
-    place = {Unit.Level.COMMUNITY: case.community_id, Unit.Level.GRID: case.grid_id}
-    if unit.level in place and place[Unit.Level(unit.level)] != unit.id:
+    if not may_hold(unit, case.community_id, case.grid_id):
         raise Conflict(
             field="unit",
             problem=_("这件诉求的地点不在“%(unit)s”。") % {"unit": unit.name},

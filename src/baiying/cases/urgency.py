@@ -50,7 +50,8 @@ def at_receipt(by: Actor, words: Words, text: str) -> tuple[bool, dict[str, Any]
         raise Denied(permission=_("确认紧急程度"), sentence=_("紧急不紧急，由工作人员确认。"), unit=by.name)
     _check_reason(by_words, words.is_urgent, words.urgency_reason)
     reason = reason_of(words.urgency_reason) if by_words and not words.is_urgent else ""
-    return words.is_urgent, {SAID: [by_words, words.is_urgent]} | with_inner("", reason)
+    inner = str(words.aside.get("inner", ""))
+    return words.is_urgent, {SAID: [by_words, words.is_urgent]} | with_inner(inner, reason)
 
 
 def is_confirmed(case: Case) -> bool:

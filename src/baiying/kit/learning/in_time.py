@@ -35,7 +35,10 @@ class Text(TypedDict):
 
 
 class Task(TypedDict):
-    """The texts of both times, what is in use (a model's file in base64, or "" for the words alone)."""
+    """The texts of both times, what is in use (a model's file in base64, or "" for the words alone).
+
+    least_later_of_a_label: of each label that is learnt, among the later texts.
+    """
 
     earlier: list[Text]
     later: list[Text]
@@ -43,6 +46,7 @@ class Task(TypedDict):
     least_of_a_label: int
     least_labels: int
     least_later: int
+    least_later_of_a_label: int
 
 
 def answer(task: Task) -> dict[str, Any]:
@@ -55,6 +59,10 @@ def answer(task: Task) -> dict[str, Any]:
     later = _not_known_by_heart(task)
     if len(later) < task["least_later"]:
         return {"missing": "later", "later": len(later)}
+    judging = Counter(row["label"] for row in later)
+    scarce = min(sorted(enough), key=lambda label: judging[label])
+    if judging[scarce] < task["least_later_of_a_label"]:
+        return {"missing": "later", "label": scarce, "later": judging[scarce]}
     try:
         model = training.train([document([row["text"]]) for row in learnt], [row["label"] for row in learnt])
     except training.TooLittle:
