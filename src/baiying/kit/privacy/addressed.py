@@ -6,7 +6,16 @@ import re
 from typing import Final
 
 from baiying.kit.privacy.folding import Taken
-from baiying.kit.privacy.judging import begins, ends, is_given, is_place_itself, is_usual, is_word, surname_at
+from baiying.kit.privacy.judging import (
+    begins,
+    ends,
+    is_given,
+    is_half_usual,
+    is_place_itself,
+    is_usual,
+    is_word,
+    surname_at,
+)
 from baiying.kit.privacy.surnames import BREAKS, COMPOUND, FREQUENT, RARE, RATHER_WORDS, WORDS, any_of
 
 _KIN: Final = "姐哥叔婶伯姨嫂爷奶娘"
@@ -26,7 +35,7 @@ _RARE_WITH_TITLE: Final = (
 )
 _OF_AN_OFFICE: Final = frozenset("园校院所区局委村队厅部会司楼物业")
 _SURNAMED: Final = re.compile(
-    r"(?<!百)(?<!同)姓(?P<name>[\u4e00-\u9fff]{1,2})(?:[ ,、]{0,2}名(?:叫|字是)?(?P<given>[\u4e00-\u9fff]{1,2}))?"
+    rf"(?<!百)(?<!同)姓(?P<name>{'|'.join(COMPOUND)}|[\u4e00-\u9fff])(?:[ ,、]{{0,2}}名(?:字?[叫是]|为)?(?P<given>[\u4e00-\u9fff]{{1,2}}))?"
 )
 # 老李, 小张: surnames that with these are no word - no 老路, 小康, 小包.
 _FAMILIAR: Final = (
@@ -78,7 +87,7 @@ def _surnamed(text: str, taken: Taken) -> None:
         length = surname_at(text, start, RARE)
         if length and text[start : start + 2] not in WORDS:
             taken.take(start, start + length, "name")
-            if match["given"]:
+            if match["given"] and (is_given(match["given"]) or is_half_usual(match["given"])):
                 taken.take(*match.span("given"), "name")
 
 
