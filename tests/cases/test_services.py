@@ -195,6 +195,17 @@ def test_near_by_measures_and_keeps_to_the_scope(cast: Cast) -> None:
             assert queries.near_by(outsider.scope, lon, lat) == []
 
 
+def test_near_by_is_the_nearest_however_many_lie_around(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "_LOOKED_AT", 2)
+    lon, lat = cast.in_grid("e1")
+    cast.case(at=(lon, lat + 0.0006))  # 67 m
+    east = cast.case(at=(lon + 0.0007, lat))  # 62 m: a degree of longitude is the shorter one
+    here = cast.case(at=(lon, lat))
+    with acting(cast.dispatch_clerk_zhang.scope):
+        found = queries.near_by(cast.dispatch_clerk_zhang.scope, lon, lat)
+    assert [near.case.id for near in found] == [here.id, east.id]
+
+
 def test_same_phone_is_found_however_it_is_written(cast: Cast) -> None:
     case = cast.case(phone="13800001234")
     with acting(cast.dispatch_clerk_zhang.scope):
