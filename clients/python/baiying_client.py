@@ -1436,12 +1436,13 @@ class Successor(TypedDict):
 
 
 class Suggestions(TypedDict):
-    """At most three categories, the likeliest first; words that speak of danger; the unit."""
+    """At most three categories, the likeliest first; the words that speak for urgency and how likely it is; the unit. `is_sure`: the first category is likely enough to be chosen beforehand. `urgent_probability`: 0 to 1, calibrated; from 0.5 on the desk holds the request likely to be urgent. `urgent` has the words of danger below that, too."""
 
     categories: list[CategoryChance]
     is_sure: bool
     kind: KindChance | None
     urgent: list[str]
+    urgent_probability: float
     handing_out: UnitSuggested
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -327,3 +328,23 @@ def test_a_request_is_found_hard_where_the_rules_know_that(cast: Cast) -> None:
     assert done.json()["is_hard"]
     assert done.json()["due_at"] > case.due_at.isoformat()
     assert send(f"{address}/hard", zhang, match=done.headers["ETag"], **said).status_code == 409
+
+
+def test_a_form_that_cannot_be_taken_apart_is_refused_in_plain_words(cast: Cast) -> None:
+    zhang, here = bearer(cast, "dispatch_clerk_zhang"), f"/api/v1/requests/{cast.case().reference}/photos"
+    answer = Client().generic("POST", here, b"--x", content_type="multipart/form-data", headers=zhang)
+    assert (answer.status_code, answer.headers["Content-Type"], answer.json()["code"]) == (
+        400, "application/problem+json", "refused",
+    )  # fmt: skip
+    many = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="a{n}"\r\n\r\n1\r\n'
+        for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)
+    )
+    answer = Client().generic(
+        "POST", here, f"{many}--x--", content_type="multipart/form-data; boundary=x", headers=zhang
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    by_hand = Client(enforce_csrf_checks=True)  # the check takes the form apart before any page of ours
+    by_hand.cookies["csrftoken"] = "x" * 32
+    page = by_hand.generic("POST", "/report", b"--x", content_type="multipart/form-data")
+    assert (page.status_code, "请求的格式不对" in page.content.decode()) == (400, True)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from baiying.cases import rulebook
+from baiying.cases import rulebook, suggesting
 from baiying.cases.services import add_note, take_step
 from baiying.doors.shared.case_filters import FilterForm
 from baiying.org import services as org
@@ -137,6 +137,15 @@ def test_clocks_and_suggestions_stand_beside_a_request(cast: Cast) -> None:
     with acting(cast.dispatch_clerk_zhang.scope):
         _asked, answer, _book = rulebook.suggest(cast.dispatch_clerk_zhang, cast.read(case.id))
     assert said["handing_out"]["unit"]["code"] == answer.lead != ""
+    danger = cast.case(text="3号楼煤气泄漏，有人晕倒")
+    said_of_danger = get(f"requests/{danger.reference}/suggestions", zhang).json()
+    for text, told in ((case.text, said), (danger.text, said_of_danger)):
+        found = suggesting.urgency(text, tenant_id=cast.tenant.id)
+        assert (told["urgent"], told["urgent_probability"]) == (
+            list(found.words),
+            round(found.probability, 4),
+        )
+    assert said["urgent_probability"] < suggesting.THRESHOLD < said_of_danger["urgent_probability"]
     chen = bearer(cast, "community_head_chen")
     assert {get(f"{here}/{name}", chen).status_code for name in ("clocks", "suggestions")} == {404}
 

@@ -122,6 +122,8 @@ def test_programs_set_right_what_others_see(cast: Cast) -> None:
     assert (copy["areas"], copy["released_at"]) == (1, None)
     of_copy, anybody = copy["address"].removeprefix("/api/v1/"), f"/p/{case.reference}/{copy['id']}.jpg"
     assert get(of_copy, li).headers["Content-Type"] == "image/jpeg"
+    of_another_case = of_copy.replace(case.reference, cast.case(text="另一件").reference)
+    assert get(of_another_case, zhang).status_code == 404
     assert Client().get(anybody).status_code == 404
     assert send(f"{of_copy}/release", zhang).json()["released_at"] is not None
     assert Client().get(anybody).status_code == 200

@@ -106,6 +106,13 @@ def test_html_in_a_description_stays_plain_text(program: Program) -> None:
     assert b"<script>" not in program.get(f"requests/{reference}.xml").content
 
 
+def test_a_form_that_cannot_be_taken_apart_is_refused_as_the_standard_wants_it(program: Program) -> None:
+    answer = program.client.generic(
+        "POST", "/open311/v2/requests.json", b"--x", content_type="multipart/form-data"
+    )
+    assert (answer.status_code, [one["code"] for one in errors(answer)]) == (400, [400])
+
+
 def test_several_pictures_come_along_as_multipart(program: Program) -> None:
     reference = program.sent(media=[picture("red"), picture("blue")])
     case = program.case(reference)

@@ -12,9 +12,10 @@ import pytest
 from django.conf import settings
 
 from baiying.cases import merging
-from baiying.cases.models import Case
+from baiying.cases.models import Case, Merge
 from baiying.cases.services import take_step
 from baiying.kit import clock
+from baiying.org.rules import Scope, acting
 from tests.cast import Cast
 from tests.doors.program import Program, cast, days_ago, program, street, tree, whole
 
@@ -77,6 +78,17 @@ def test_a_merged_request_is_a_duplicate_until_it_is_taken_out_again(cast: Cast,
     row = program.get(f"requests/{part.reference}.json", **asked).json()[0]
     shown = row["extended_attributes"]
     assert (shown["is_duplicate"], shown["duplicate_of"], row["status_notes"]) == (False, None, "已登记")
+
+
+def test_a_step_of_merging_has_a_status_whatever_the_clock_of_the_server_did(
+    cast: Cast, program: Program
+) -> None:
+    """Set back by some seconds, it dates the line of the merging before the merging itself."""
+    lead, part = cast.case(), cast.case()
+    merging.merge(cast.dispatch_clerk_zhang, lead_id=lead.id, part_ids=[part.id])
+    with acting(Scope(cast.tenant.id, "street")):
+        Merge.objects.filter(part_id=part.id).update(since=clock.now() + timedelta(seconds=30))
+    assert [one["status"] for one in of(part, program)] == ["DUPLICATE"]
 
 
 def test_a_duplicate_that_ended_with_its_lead_is_closed(cast: Cast, program: Program) -> None:

@@ -138,6 +138,15 @@ def copies_of(case: Case) -> list[PublicPhoto]:
     return list(rows.order_by("id"))
 
 
+def copy_of(case: Case, public_photo_id: UUID) -> PublicPhoto:
+    """A copy, released or not, of a photo of a case that the caller has read within scope. Raises NotFound."""
+    rows = PublicPhoto.objects.filter(tenant_id=case.tenant_id, case_id=case.id, id=public_photo_id)
+    copy: PublicPhoto | None = rows.first()
+    if copy is None:
+        raise _no_photo()
+    return copy
+
+
 def copy_within(scope: Scope, public_photo_id: UUID) -> PublicPhoto:
     """A copy, released or not, whose case lies within the scope. Raises NotFound."""
     copy: PublicPhoto | None = PublicPhoto.objects.filter(tenant_id=scope.tenant, id=public_photo_id).first()

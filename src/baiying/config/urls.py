@@ -22,5 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("baiying.doors.resident.urls")),
 ]
 
+handler400 = "baiying.doors.shared.answers.not_understood"
 handler404 = "baiying.doors.shared.answers.not_found"
 handler500 = "baiying.doors.shared.answers.server_error"

@@ -91,12 +91,17 @@ class UnitSuggested(msgspec.Struct, kw_only=True):
 
 
 class Suggestions(msgspec.Struct):
-    """At most three categories, the likeliest first; words that speak of danger; the unit."""
+    """At most three categories, the likeliest first; the words that speak for urgency and how likely it is; the unit.
+
+    `is_sure`: the first category is likely enough to be chosen beforehand. `urgent_probability`: 0 to 1, calibrated; from
+    0.5 on the desk holds the request likely to be urgent. `urgent` has the words of danger below that, too.
+    """
 
     categories: list[CategoryChance]
     is_sure: bool
     kind: KindChance | None
     urgent: list[str]
+    urgent_probability: float
     handing_out: UnitSuggested
 
 
@@ -149,6 +154,7 @@ def list_suggestions(call: Call) -> Suggestions:
         is_sure=found.sure is not None,
         kind=KindChance(found.kind.kind, round(found.kind.probability, 4), list(found.kind.words)) if found.kind else None,
         urgent=list(found.urgent),
+        urgent_probability=round(found.urgency, 4),
         handing_out=UnitSuggested(
             unit=named(units.get(answer.lead)), supports=[one for one in supports if one is not None],
             version=book.version, row=answer.row.id if answer.row is not None else None, saying=answer.saying or None,

@@ -137,11 +137,16 @@ def _copy(case: Case, row: PublicPhoto) -> PublicCopy:
 )  # fmt: skip
 def guard_passage(call: Call) -> PublicVersion:
     """The words that were sent are never changed. The reporter's own name and number cannot be released."""
-    said: PassageSaid = call.body
-    demand(call.by, rules.READ)
+    case, said = _case_for_guarding(call), call.body
     act = guarding.cover_passage if said.act == "cover" else guarding.release_passage
-    act(call.by, case_id=case_for(call).id, passage=said.passage, reason=said.reason)
-    return _version(case_for(call))
+    act(call.by, case_id=case.id, passage=said.passage, reason=said.reason)
+    return _version(case)
+
+
+def _case_for_guarding(call: Call) -> Case:
+    """The case of the address: who guards it is shown what it says, and needs leave for that as well."""
+    demand(call.by, rules.READ)
+    return case_for(call)
 
 
 @operation(
@@ -150,13 +155,10 @@ def guard_passage(call: Call) -> PublicVersion:
 )  # fmt: skip
 def blur_photo(call: Call) -> PublicCopy:
     """Nobody else sees it before it is released: look at it first."""
-    said: BlurSaid = call.body
-    demand(call.by, rules.READ)
-    case = case_for(call)
+    case, said = _case_for_guarding(call), call.body
     areas = [(one.left, one.top, one.width, one.height) for one in said.areas]
-    return _copy(
-        case, guarding.blur_photo(call.by, case_id=case.id, photo_id=call.path["photo_id"], areas=areas)
-    )
+    made = guarding.blur_photo(call.by, case_id=case.id, photo_id=call.path["photo_id"], areas=areas)
+    return _copy(case, made)
 
 
 @operation(
@@ -166,8 +168,7 @@ def blur_photo(call: Call) -> PublicCopy:
 )  # fmt: skip
 def read_public_copy(call: Call) -> HttpResponse:
     """The picture itself; it never changes."""
-    case_for(call)
-    found = guarding.copy_within(call.by.scope, call.path["public_photo_id"])
+    found = guarding.copy_of(case_for(call), call.path["public_photo_id"])
     content = photos.content_of(found, is_small=call.request.GET.get("size") == "thumb")
     return picture(content, name=found.id.hex, keep_seconds=3600)
 
@@ -178,11 +179,8 @@ def read_public_copy(call: Call) -> HttpResponse:
 )  # fmt: skip
 def release_public_copy(call: Call) -> PublicCopy:
     """An earlier copy of the same photo is taken back. Never of a sensitive request. Twice is as good as once."""
-    demand(call.by, rules.READ)
-    case = case_for(call)
-    return _copy(
-        case, guarding.release_photo(call.by, case_id=case.id, public_photo_id=call.path["public_photo_id"])
-    )
+    case, copy_id = _case_for_guarding(call), call.path["public_photo_id"]
+    return _copy(case, guarding.release_photo(call.by, case_id=case.id, public_photo_id=copy_id))
 
 
 @operation(
@@ -191,10 +189,6 @@ def release_public_copy(call: Call) -> PublicCopy:
 )  # fmt: skip
 def withdraw_public_copy(call: Call) -> PublicVersion:
     """From now on nobody else sees it."""
-    said: WithdrawSaid = call.body
-    demand(call.by, rules.READ)
-    case = case_for(call)
-    guarding.withdraw_photo(
-        call.by, case_id=case.id, public_photo_id=call.path["public_photo_id"], reason=said.reason
-    )
+    case, copy_id = _case_for_guarding(call), call.path["public_photo_id"]
+    guarding.withdraw_photo(call.by, case_id=case.id, public_photo_id=copy_id, reason=call.body.reason)
     return _version(case)

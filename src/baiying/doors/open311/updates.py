@@ -92,7 +92,7 @@ def status_of(one: Happened) -> str:
         return ENDINGS.get(one.outcome, "CLOSED")
     if one.step == history.UNMERGE:
         return STATUS[steps.REOPENED]
-    if one.is_merged and one.to not in (steps.DECLINED, steps.REOPENED):
+    if not one.to or (one.is_merged and one.to not in (steps.DECLINED, steps.REOPENED)):
         return DUPLICATE
     return STATUS[one.to]
 

@@ -8,9 +8,16 @@ import sys
 from collections.abc import Callable
 
 import psycopg
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -58,7 +65,7 @@ def as_refusal(error: Exception) -> Refusal | None:
         return error
     if isinstance(error, Http404):
         return NotFound()
-    if isinstance(error, (RequestDataTooBig, TooManyFilesSent)):
+    if isinstance(error, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
         return TooLarge()
     if isinstance(error, GONE):
         return Unavailable()
@@ -66,8 +73,8 @@ def as_refusal(error: Exception) -> Refusal | None:
         return Denied(
             permission=_("访问数据"), sentence=_("数据库不允许在当前岗位下这样做。"), unit=_("本单位")
         )
-    if isinstance(error, SuspiciousOperation):
-        return Refusal(problem=_("请求的格式不对。"), remedy=_("请从页面上重新操作。"))
+    if isinstance(error, SuspiciousOperation | MultiPartParserError | BadRequest):
+        return Refusal(problem=_("请求的格式不对。"), remedy=_("请从页面上重新操作；程序请对照接口文档。"))
     return None
 
 
@@ -95,6 +102,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer_refusal(
         request, NotFound(problem=_("没有这个页面。"), remedy=_("请检查网址，或从首页重新进入。"))
     )
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: what was sent could not be taken apart, before or within a view."""
+    return answer_refusal(request, as_refusal(exception) or Refusal())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
