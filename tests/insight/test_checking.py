@@ -40,7 +40,9 @@ def test_a_street_in_which_everything_happened_holds(cast: Cast) -> None:
                 changes=changes,
             )
     Rounds(ROUNDS).make()
-    cast.lead(cast.case(), steps.WAITING)
+    asked = cast.lead(cast.case(), steps.WAITING)
+    confirmed = cases.Correction(is_urgent=False)
+    cases.correct(cast.dispatch_clerk_zhang, case_id=asked.id, version=asked.version, changes=confirmed)
     assert verify([cast.tenant, cast.other_tenant]) == []
 
 

@@ -118,14 +118,15 @@ WHERE c.tenant_id = %(tenant)s AND (e.n IS DISTINCT FROM 1 OR l.n IS DISTINCT FR
 ORDER BY 1
 
 -- name: journal_and_timeline
--- Every step in the journal has its public line on the timeline, and the other way round.
+-- Every step in the journal has its public line on the timeline, and the other way round; a correction that only
+-- confirmed what stood there is no news to the reporter.
 WITH named AS (SELECT key AS event, value AS step FROM jsonb_each_text(%(events)s::jsonb)),
 told AS (
     SELECT e.subject_id AS case_id, n.step, count(*) AS n FROM journal_entry e JOIN named n ON n.event = e.event
     WHERE e.tenant_id = %(tenant)s AND e.subject_kind = 'case' GROUP BY 1, 2
 ), shown AS (
     SELECT l.case_id::text, l.step, count(*) AS n FROM cases_line l JOIN named n ON n.step = l.step
-    WHERE l.tenant_id = %(tenant)s AND l.is_public GROUP BY 1, 2
+    WHERE l.tenant_id = %(tenant)s AND (l.is_public OR l.step = 'correct') GROUP BY 1, 2
 )
 SELECT DISTINCT coalesce(c.reference, case_id)
 FROM told FULL JOIN shown USING (case_id, step)
