@@ -152,6 +152,7 @@ def test_a_support_that_has_ended_takes_no_more_steps(cast: Cast) -> None:
         (StepData(result="cancelled", text="好了", no_photo_reason="夜间"), "result"),
         (StepData(result="solved", no_photo_reason="夜间"), "text"),
         (StepData(result="solved", text="好了"), "photos"),
+        (StepData(result="solved", text="好了", no_photo_reason="长" * 10_001), "no_photo_reason"),
     ],
 )
 def test_a_report_needs_result_words_and_proof(cast: Cast, data: StepData, field: str) -> None:

@@ -164,11 +164,14 @@ def test_every_refusal_has_a_name(cast: Cast) -> None:
         accept(cast, case, False, "  ")
     with pytest.raises(Invalid) as long, transaction.atomic():
         correct(cast, case, False, "长" * 301)
+    with pytest.raises(Invalid) as longer, transaction.atomic():
+        correct(cast, case, False, "长" * 10_001)
     done = cast.lead(cast.case(), steps.ACCEPTED)
     data = StepData(unit_id=cast.units["dept-enforcement"].id, is_urgent=True)
     with pytest.raises(Invalid) as late, transaction.atomic():
         services.take_step(cast.dispatch_clerk_zhang, case_id=done.id, step="hand_out", data=data)
-    assert [each.value.field for each in (silent, long, late)] == [
+    assert [each.value.field for each in (silent, long, longer, late)] == [
+        "urgency_reason",
         "urgency_reason",
         "urgency_reason",
         "is_urgent",

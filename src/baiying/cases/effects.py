@@ -37,7 +37,7 @@ from baiying.org.rules import Actor
 
 def checked_words(words: str, field: str, most: int = MOST_WORDS) -> str:
     """Cleaned words; Invalid when there are none or too many."""
-    cleaned = kit_text.clean(words).strip()
+    cleaned = kit_text.clean(words, field=field).strip()
     if not cleaned:
         raise Invalid(
             field=field, problem=_("这一步要写一句说明。"), remedy=_("请写清楚，让看的人不用再问。")
@@ -89,7 +89,7 @@ def _need_until(step: Step, data: StepData) -> None:
 
 
 def _need_proof(step: Step, data: StepData) -> None:
-    if not data.photos and not kit_text.clean(data.no_photo_reason).strip():
+    if not data.photos and not kit_text.clean(data.no_photo_reason, field="no_photo_reason").strip():
         raise Invalid(
             field="photos",
             problem=_("办结要有现场照片。"),
@@ -224,12 +224,12 @@ def _handle(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     said: dict[str, Any] = {"outcome": data.outcome} | supporting.settle(by, case, data.without_supports)
     report = dispatch.Report(
         result=data.result or supporting.RESULT_OF[data.outcome], text=data.text.strip(),
-        no_photo_reason="" if data.photos else kit_text.clean(data.no_photo_reason).strip()[:300],
+        no_photo_reason="" if data.photos else kit_text.clean(data.no_photo_reason, field="no_photo_reason").strip()[:300],
     )  # fmt: skip
     dispatch.finish(by, subject_id=case.id, report=report)
     case.handled_at, case.handled_by, case.outcome = clock.now(), by.account_id, data.outcome
     if not data.photos:
-        said["no_photo_reason"] = kit_text.clean(data.no_photo_reason).strip()[:300]
+        said["no_photo_reason"] = kit_text.clean(data.no_photo_reason, field="no_photo_reason").strip()[:300]
     return said
 
 

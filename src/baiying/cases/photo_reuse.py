@@ -102,7 +102,7 @@ def settle(by: Actor, case: Case, words: str) -> str:
     open_ones = unexplained(case)
     if not open_ones:
         return ""
-    explanation = kit_text.clean(words).strip()[:500]
+    explanation = kit_text.clean(words, field="reuse").strip()[:500]
     if not explanation:
         raise Invalid(
             field="reuse",

@@ -160,7 +160,7 @@ def settle(by: Actor, case: Case, without: str) -> dict[str, Any]:
         running = held.supports_running(hand.scope, case.id)
     if not running:
         return {}
-    without = kit_text.clean(without).strip()[:300]
+    without = kit_text.clean(without, field="without_supports").strip()[:300]
     if not without:
         units = "、".join(order.unit.name for order in running)
         raise Conflict(
@@ -257,7 +257,10 @@ def _report(by: Actor, case: Case, order: Order, data: StepData) -> Order:
     dispatch.running_order(by, order.id)
     if data.result not in REPORTED:
         raise Invalid(field="result", problem=_("请选办理结果。"), remedy=_("按实际情况选。"))
-    words, no_photo = _words(data.text), kit_text.clean(data.no_photo_reason).strip()[:300]
+    words, no_photo = (
+        _words(data.text),
+        kit_text.clean(data.no_photo_reason, field="no_photo_reason").strip()[:300],
+    )
     if not data.photos and not no_photo:
         raise Invalid(
             field="photos",
