@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from baiying.cases import merging, secrets, steps
+from baiying.cases import catalogue, merging, secrets, steps
+from baiying.cases.models import Case, Line
+from baiying.cases.services import take_step
+from baiying.org.rules import Scope
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +68,36 @@ def test_the_resident_reads_how_far_it_is_and_nothing_of_the_other(cast: Cast) -
     assert "还有别人反映的是同一件事" in page and "办理中" in page
     for word in (lead.reference, "王建国", LAMP):
         assert word not in page
+
+
+def read_by_reporter(case: Case) -> str:
+    key = secrets.tracking_secret(case.id, 0)
+    address = reverse("track_case", args=[case.reference]) + f"?k={key}"
+    return Client().get(address, follow=True).content.decode()
+
+
+def test_the_answer_for_all_stands_in_each_letter_with_the_unit_that_gave_it(cast: Cast) -> None:
+    lead, part = cast.lead(cast.case(text=LAMP), steps.IN_PROGRESS), cast.case(text=SAME)
+    merging.merge(cast.dispatch_clerk_zhang, lead_id=lead.id, part_ids=[part.id])
+    said = replace(cast.data_for("handle"), text="灯头已换，夜里亮了。")
+    take_step(cast.department_handler_sun, case_id=lead.id, step="handle", data=said)
+    take_step(cast.checker_qian, case_id=lead.id, step="check")
+    page = read_by_reporter(part)
+    assert page.count("灯头已换，夜里亮了。") == 2  # the letter and the line
+    assert "系统" not in page and "一并答复" in page
+    inner = Line.objects.within(Scope(cast.tenant.id, "street")).get(case_id=part.id, step="check_with_lead")
+    assert (inner.text, inner.data.get("inner", "")) == ("", "")
+
+
+def test_who_can_help_instead_is_said_to_each_reporter(cast: Cast) -> None:
+    lead, part = cast.case(text=LAMP), cast.case(text=SAME)
+    merging.merge(cast.dispatch_clerk_zhang, lead_id=lead.id, part_ids=[part.id])
+    said = cast.data_for("decline")
+    take_step(cast.dispatch_clerk_zhang, case_id=lead.id, step="decline", data=said)
+    reason = catalogue.reason(said.reason)
+    assert reason is not None and reason.who_can_help
+    for case in (lead, part):
+        assert f"可以找谁：{reason.who_can_help}" in read_by_reporter(case)
 
 
 def test_several_ticked_cases_are_merged_after_a_preview(cast: Cast) -> None:

@@ -70,7 +70,9 @@ def _need_text(step: Step, data: StepData) -> None:
 
 
 def _need_reason(step: Step, data: StepData) -> None:
-    if data.reason not in {reason.code for reason in catalogue.reasons_for(step.name)}:
+    if data.reason not in {
+        reason.code for reason in catalogue.reasons_for(step.name.removesuffix("_with_lead"))
+    }:
         raise Invalid(
             field="reason",
             problem=_("请从列出的理由里选一个。"),

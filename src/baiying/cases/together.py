@@ -92,7 +92,9 @@ def follow_lead(by: Actor, step: Step, case: Case, data: StepData, take: TakeSte
     # The lead's answer may name its reporter: the others read it as neighbours would.
     with acting(hand.scope):
         told = public.guards_of([case])[case.id].words(data.text.strip())
-    words = StepData(text=told or str(_("一起办理，答复相同。")), outcome=data.outcome)
+    if not told and name in steps.SPEAKS_TO_REPORTER:
+        told = str(_("一起办理，答复相同。"))
+    words = StepData(text=told, outcome=data.outcome, reason=data.reason)
     for part in waiting:
         take(hand, case_id=part.id, step=name, data=words)
 
@@ -138,7 +140,7 @@ def decline_with_lead(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     case.closed_at, case.outcome = clock.now(), "explained"
     case.paused_at = case.parked_until = None
     case.merged_into = None
-    return {}
+    return {"reason": data.reason} if data.reason else {}
 
 
 def check_with_lead(case: Case, by: Actor, data: StepData) -> dict[str, Any]:

@@ -38,9 +38,11 @@ def who_of(line: Line, reader: Reader) -> str:
     """Who did it. The reporter is told the unit and never a name; staff are told both."""
     if line.actor_kind == "reporter":
         return _("您") if reader == "reporter" else _("居民")
-    if line.actor_kind == "system":
-        return _("系统")
     unit = _unit_name(line)
+    if line.actor_kind == "system":
+        # The lead's answer reached this case by itself; to its reporter it is the word of the unit that gave it.
+        is_answer = reader == "reporter" and line.step.endswith("_with_lead")
+        return unit if is_answer and unit else _("系统")
     if reader == "reporter":
         return unit
     return " ".join(part for part in (unit, line.actor_name) if part)

@@ -75,7 +75,7 @@ NEXT: Final = {
 def letter(case: Case, lines: list[Line]) -> Letter:
     """The case in the words of a letter, in the reader's language; from public lines only."""
     street = street_map(case.tenant_id)
-    unit = street.units.get(case.unit_id or 0)
+    unit = street.units.get(case.unit_id or _unit_of_lead(lines))
     community = street.units.get(case.community_id or 0)
     coming = tracking.next_step(case, lines)
     next_by = coming.due
@@ -174,9 +174,19 @@ def _answers(case: Case, lines: list[Line]) -> list[str]:
     }.get(case.state, ())
     told: list[str] = []
     for step in speaking:
-        line = next((line for line in reversed(lines) if line.step == step), None)
+        line = _last(lines, step, f"{step}_with_lead")
         if line is not None and line.text and line.text not in told:
             told.append(line.text)
         if line is not None and step == "decline" and (who := wording.who_can_help(line)):
             told.append(_("可以找谁：%(who)s") % {"who": who})
     return told
+
+
+def _last(lines: list[Line], *names: str) -> Line | None:
+    return next((line for line in reversed(lines) if line.step in names), None)
+
+
+def _unit_of_lead(lines: list[Line]) -> int:
+    """Who answered for all, where this case was merged and had no unit of its own; 0 for nobody."""
+    line = _last(lines, "handle_with_lead")
+    return (line.unit_id or 0) if line is not None else 0

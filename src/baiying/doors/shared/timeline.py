@@ -112,7 +112,7 @@ def _entry(line: Line, reader: wording.Reader) -> dict[str, Any]:
     if line.step == "close" and line.data.get("outcome") == "solved":
         tone = "done"
     body = line.text
-    if line.step == "decline" and (help_from := wording.who_can_help(line)):
+    if line.step in ("decline", "decline_with_lead") and (help_from := wording.who_can_help(line)):
         body = f"{body}\n{help_from}".strip()
     return {
         "id": line.id.hex,
