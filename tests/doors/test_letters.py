@@ -11,9 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from baiying.cases import notices as case_notices
+from baiying.cases import order_notices
 from baiying.cases.services import take_step
 from baiying.command.carriers import carry
 from baiying.config import wiring
+from baiying.dispatch import notices as dispatch_notices
+from baiying.doors.desk.letter_words import KINDS
 from baiying.journal.models import Entry
 from baiying.journal.services import drain
 from baiying.kit import clock
@@ -22,6 +26,7 @@ from baiying.notify.gateways import Web
 from baiying.notify.letters import Letter, Recipient
 from baiying.notify.models import PhoneTask, Posted, Preference
 from baiying.org.rules import Scope, acting
+from baiying.topics import notices as topic_notices
 from tests.cast import Cast
 from tests.doors.reader import Page
 from tests.notify.fakes import web_gateway
@@ -293,3 +298,10 @@ def test_letter_leads_from_the_inbox_to_the_case(cast: Cast) -> None:
         re.findall(r'href="(/desk/letters/[\w-]{36}/)"', client.get("/desk/letters/").content.decode())
     )
     assert f'href="/desk/cases/{case.reference}/"' in client.get(address).content.decode()
+
+
+def test_every_kind_of_letter_has_a_name_at_the_desk() -> None:
+    worded = {"webhooks.paused", "notify.test"}
+    for room in (case_notices, order_notices, dispatch_notices, topic_notices):
+        worded |= set(vars(room)["_NOTICES"])
+    assert worded - set(KINDS) == set()

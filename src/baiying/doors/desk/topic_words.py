@@ -41,6 +41,7 @@ LINES: Final[dict[str, tuple[str, str | Promise]]] = {
     "tie": ("plus", later("放进一件诉求")),
     "untie": ("undo", later("移出一件诉求")),
 }
+LINES_OF_ITSELF: Final = ("propose", "propose_again", "effect")  # nobody did these
 
 
 def said_row(topic: Topic) -> dict[str, Any]:
@@ -180,6 +181,6 @@ def _entry(line: TopicLine) -> dict[str, Any]:
     if data.get("day"):
         body.insert(0, _day(data["day"]))
     return {
-        "icon": icon, "what": label, "who": line.actor_name, "at": line.at,
+        "icon": icon, "what": label, "who": _("系统") if line.step in LINES_OF_ITSELF else line.actor_name, "at": line.at,
         "body": "\n".join(str(part) for part in body if part),
     }  # fmt: skip
