@@ -182,6 +182,13 @@ def test_from_the_report_to_the_page_of_ones_own(cast: Cast) -> None:
     address = re.search(r'href="(/f/new/[^"]+)"', shown)
     assert address is not None
     assert "关注这一件" in browser.get(address[1]).content.decode()
+    wrong = browser.post(address[1], {"phone": "123"}, headers={"origin": "http://testserver"})
+    summary, _h1, below = wrong.content.decode().partition("<h1>")
+    assert (wrong.status_code, summary.count("这不像一个电话号码"), below.count("这不像一个电话号码")) == (
+        422,
+        1,
+        1,
+    )
     for _again in range(2):
         sent = browser.post(address[1], {"phone": "13805330009"}, headers={"origin": "http://testserver"})
         assert sent.status_code == 302

@@ -219,6 +219,7 @@ def test_the_schema_says_every_operation_filter_and_step(cast: Cast) -> None:
     page = Client().get("/developers/")
     assert page.status_code == 200 and "take_step" in page.content.decode()
     words = page.content.decode()
+    assert 'href="/desk/me"' in words and 'href="/open311/v2/discovery.xml"' in words
     for name, message in whole["webhooks"].items():  # what we send is on the page as well, with its types
         kind = message["post"]["requestBody"]["content"]["application/cloudevents+json"]["schema"][
             "properties"

@@ -42,6 +42,12 @@ def test_urgency_is_confirmed_where_it_is_accepted_and_corrected(cast: Cast) -> 
     page = zhang.get(page_of(case)).content.decode()
     assert "紧急程度由“不紧急”更正为“紧急”" in page
     assert cast.read(case.id).is_urgent is True
+    silent = corrected(
+        cast, "dispatch_clerk_zhang", cast.read(case.id), is_urgent="no", lon="118.3", lat="36.8"
+    )
+    assert silent.status_code == 422
+    for kept in ("没有写为什么不紧急", 'data-lon="118.3" data-lat="36.8"'):  # the map, too, is where it was
+        assert kept in silent.content.decode()
 
 
 def test_the_writer_says_whether_it_is_urgent(cast: Cast) -> None:

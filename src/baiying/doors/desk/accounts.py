@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.doors.shared.words import say_refusal
 from baiying.kit.refusals import NotFound, Refusal
 from baiying.org import people, second_factor
 from baiying.org import services as org
@@ -110,7 +111,7 @@ def new_password() -> str:
 
 def said(refusal: Refusal) -> str:
     """Problem and remedy as one line."""
-    return f"{refusal.problem} {refusal.remedy}"
+    return say_refusal(refusal)
 
 
 @require_safe

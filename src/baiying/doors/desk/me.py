@@ -70,7 +70,10 @@ class PasswordForm(forms.Form):
 class TokenForm(forms.Form):
     """A key for a program."""
 
-    label = forms.CharField(label=later("用途"), max_length=60, help_text=later("例如“小程序后台”。"))
+    label = forms.CharField(
+        label=later("用途"), max_length=60, help_text=later("例如“小程序后台”。"),
+        error_messages={"required": later("还没有写用途。写清楚了，以后才知道该不该收回。")},
+    )  # fmt: skip
     days = forms.ChoiceField(label=later("有效期"), choices=DAYS)
     permissions = forms.MultipleChoiceField(
         label=later("只能做这些"),

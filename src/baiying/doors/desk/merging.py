@@ -20,6 +20,7 @@ from baiying.cases.models import Case, Merge
 from baiying.doors.desk.similar import candidates_of
 from baiying.doors.desk.splitting import said_case
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.doors.shared.words import say_refusal
 from baiying.kit.refusals import Invalid, Refusal
 
 KEPT: Final = "merge_form"  # in the session: what was typed for a merging that was refused
@@ -102,7 +103,7 @@ def merge(request: StaffRequest, reference: str) -> HttpResponse:
         others = [queries.case_by_reference(request.actor.scope, r) for r in wanted]
         lead = _merged(request, case, others, said)
     except Refusal as refused:
-        messages.error(request, f"{refused.problem} {refused.remedy}")
+        messages.error(request, say_refusal(refused))
         request.session[KEPT] = {"case": str(case.id), "said": said}
         return _back(case, "#similar")
     messages.success(request, _("已合并，由 %(lead)s 一起办。") % {"lead": lead.reference})
@@ -129,7 +130,7 @@ def unmerge(request: StaffRequest, reference: str) -> HttpResponse:
     try:
         merging.unmerge(request.actor, part_id=case.id, reason=request.POST.get("reason", ""))
     except Refusal as refused:
-        messages.error(request, f"{refused.problem} {refused.remedy}")
+        messages.error(request, say_refusal(refused))
         return _back(case, "#merged")
     messages.success(request, _("%(part)s 已取消合并，恢复原样。") % {"part": case.reference})
     back = request.POST.get("back") == "lead" and lead is not None

@@ -23,6 +23,7 @@ from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.outside_words import LINKS
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.doors.shared.words import say_refusal
 from baiying.kit.paging import page_of
 from baiying.kit.refusals import NotFound, Refusal
 
@@ -54,7 +55,7 @@ def make_link(request: StaffRequest, reference: str) -> HttpResponse:
             to_name=request.POST.get("to_name", ""), to_address=request.POST.get("to_address", ""),
         )  # fmt: skip
     except Refusal as refused:
-        messages.error(request, f"{refused.problem} {refused.remedy}")
+        messages.error(request, say_refusal(refused))
         return redirect(reverse("desk_case", kwargs={"reference": case.reference}) + "#orders")
     return redirect("desk_outside_link", link_id=link.id)
 

@@ -21,6 +21,7 @@ from baiying.doors.desk.case_forms import REQUIRED, category_choices, show_refus
 from baiying.doors.desk.unit_choices import unit_choices
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
+from baiying.doors.shared.words import say_refusal
 from baiying.kit import text
 from baiying.kit.refusals import Refusal
 from baiying.org.models import Unit
@@ -76,7 +77,7 @@ def split(request: StaffRequest, reference: str) -> HttpResponse:
         except Refusal as refused:
             refusal = show_refusal(form, refused)
             if refusal is not None:
-                messages.error(request, f"{refusal.problem} {refusal.remedy}")
+                messages.error(request, say_refusal(refusal))
         else:
             messages.success(request, _("已拆出 %(reference)s。") % {"reference": part.reference})
             return redirect(reverse("desk_case", kwargs={"reference": case.reference}) + "#parts")

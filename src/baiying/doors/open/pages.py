@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -34,7 +35,13 @@ def _packed() -> bytes:
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     """GET /developers/: every operation, with its parameters, bodies and answers."""
-    return render(request, "open/reference.html", {"api": document(), "groups": _groups()})
+    context = {
+        "api": document(),
+        "groups": _groups(),
+        "me_url": reverse("desk_me"),
+        "open311_url": reverse("open311:discovery", kwargs={"edition": "v2", "fmt": "xml"}),
+    }
+    return render(request, "open/reference.html", context)
 
 
 @cache

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from baiying.cases import catalogue, following, wording
 from baiying.doors.resident import drafts, guards
 from baiying.doors.resident.drafts import Draft
+from baiying.doors.resident.forms import complain
 from baiying.doors.resident.frame import show
 from baiying.doors.resident.questions import PAGES
 from baiying.doors.shared import limits, near_tokens
@@ -94,7 +95,7 @@ def near(request: HttpRequest) -> HttpResponse:
 def follow_new(request: HttpRequest, token: str) -> HttpResponse:
     """What neighbours may see of the case, and one button: follow it. Only what was shown near by can be followed."""
     street, case_id, key = near_tokens.opened(token)
-    form, refusal, status = FollowForm(request.POST or None), None, 200
+    form, status = FollowForm(request.POST or None), 200
     if request.method == "POST" and guards.is_own_form(request) and form.is_valid():
         try:
             limits.take_follow(request)
@@ -104,11 +105,10 @@ def follow_new(request: HttpRequest, token: str) -> HttpResponse:
             )
             return _to_page(reference, secret, "followed")
         except Refusal as refused:
-            refusal, status = refused, refused.status
+            complain(form, refused, {})
+            status = refused.status
     seen = following.seen_by_neighbours(street.id, case_id)
-    return show(
-        request, "follow_new", street, {"seen": seen, "form": form, "refusal": refusal}, status=status
-    )
+    return show(request, "follow_new", street, {"seen": seen, "form": form}, status=status)
 
 
 @require_safe
