@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from baiying.cases import clocks, jobs, merging, steps, together
+from baiying.cases import clocks, jobs, merging, steps, together, urgency
 from baiying.cases.facts import facts_of
 from baiying.cases.models import Case, Contact, Line
-from baiying.cases.services import take_step
+from baiying.cases.services import Correction, correct, take_step
 from baiying.dispatch.models import Clock, Order
 from baiying.insight import checking
 from baiying.kit import clock
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 HOW_MANY = 3
 STEPS = (
     "accept", "hand_out", "acknowledge", "start", "ask", "answer", "park", "recall", "return", "handle", "check", "send_back",
-    "rate", "decline", "close",
+    "rate", "decline", "close", "correct",
 )  # fmt: skip
 NUMBER = st.integers(0, HOW_MANY - 1)
 ACTS = st.lists(
@@ -106,11 +106,21 @@ def _act(cast: Cast, what: str, pairs: list[tuple[Case, Case]], one: int, other:
 
 
 def _take(cast: Cast, case: Case, name: str) -> bool:
+    if name == "correct":
+        return _tried(lambda: _confirm_or_turn(cast, cast.read(case.id)))
     step = steps.LIFECYCLE.step(name)
     assert step is not None
     return _tried(
         lambda: take_step(hand_for(cast, step, case), case_id=case.id, step=name, data=cast.data_for(name))
     )
+
+
+def _confirm_or_turn(cast: Cast, case: Case) -> None:
+    """As urgent as it stands there; said once more, the other way round."""
+    with acting(Scope(cast.tenant.id, "street")):
+        is_urgent = case.is_urgent != urgency.is_confirmed(case)
+    changes = Correction(is_urgent=is_urgent, urgency_reason="问过")
+    correct(cast.dispatch_clerk_zhang, case_id=case.id, version=case.version, changes=changes)
 
 
 def _tried(act: Any) -> bool:
