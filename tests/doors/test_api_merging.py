@@ -30,6 +30,9 @@ def test_merged_and_taken_apart_by_a_program(cast: Cast) -> None:
     assert (merged.status_code, merged.json()["merged"]) == (200, [part.reference]), merged.content
     again = send(f"requests/{lead.reference}/merges", zhang, **said)
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+    assert {h: again.headers[h] for h in ("ETag", "Cache-Control")} == {
+        h: merged.headers[h] for h in ("ETag", "Cache-Control")
+    }
     once_more = send(f"requests/{lead.reference}/merges", zhang, requests=[part.reference], match="*")
     assert (once_more.status_code, once_more.json()["errors"][0]["field"]) == (409, "merge")
     assert get(f"requests/{lead.reference}/followers", zhang).json() == {"count": 2}

@@ -25,7 +25,7 @@ from baiying.org import services as org
 from baiying.org.rules import Actor, Scope, acting
 from baiying.webhooks import jobs, queries, sending, services
 from baiying.webhooks.models import Attempt, Delivery, Subscription
-from baiying.webhooks.receivers import check_url, is_public
+from baiying.webhooks.receivers import Answered, check_url, is_public
 from baiying.webhooks.signing import is_genuine, secret_of
 from tests.cast import Cast
 
@@ -217,6 +217,25 @@ def test_gone_is_gone(cast: Cast, receiver: Receiver) -> None:
     receiver.answers = [410]
     send(cast, row)
     assert now_of(cast, row).state == "paused"
+
+
+@pytest.mark.parametrize(
+    ("status", "left"), [(410, "cancelled"), (503, "cancelled"), (400, "cancelled"), (204, "taken")]
+)
+def test_what_is_ended_while_a_message_is_out_stays_ended(
+    cast: Cast, receiver: Receiver, status: int, left: str
+) -> None:
+    row, _secret = subscribed(cast.dispatch_clerk_zhang, receiver)
+    cast.lead(cast.case(), "accepted")
+    hear(cast.tenant.id)
+
+    def ended_meanwhile(*_asked: object) -> Answered:
+        services.end(cast.dispatch_clerk_zhang, subscription_id=row.id)
+        return Answered(status, 1)
+
+    sending.send_due(cast.tenant.id, row.id, by=ended_meanwhile)
+    assert [one.state for one in messages(cast, row)] == [left, "cancelled"]
+    assert (now_of(cast, row).state, now_of(cast, row).why_paused) == ("ended", "")
 
 
 def test_a_receiver_that_is_not_there(cast: Cast, receiver: Receiver, settings: Any) -> None:

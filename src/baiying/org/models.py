@@ -182,6 +182,7 @@ class Repeat(models.Model):
     said_hash = models.TextField()
     status = models.SmallIntegerField(default=0)  # 0 while the first one is at work
     answer = models.TextField(default="")
+    etag = models.TextField(default="", db_default="")  # of that answer, "" where it has none
     at = models.DateTimeField()
 
     class Meta:

@@ -42,9 +42,9 @@ def claim(by: Actor, *, key: str, said: bytes) -> Repeat | None:
     return kept
 
 
-def keep(by: Actor, *, key: str, status: int, answer: str) -> None:
-    """What the first one was answered."""
-    _rows(by, key).update(status=status, answer=answer)
+def keep(by: Actor, *, key: str, status: int, answer: str, etag: str = "") -> None:
+    """What the first one was answered, in which version."""
+    _rows(by, key).update(status=status, answer=answer, etag=etag)
 
 
 def forget(tenant_id: int) -> int:

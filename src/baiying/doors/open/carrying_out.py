@@ -26,6 +26,7 @@ from baiying.org.rules import Actor, Scope, acting, demand
 
 _ETAG = re.compile(r'"(\d{1,18})(?:\.[0-9a-f]{8})?"\Z')
 JSON: Final = "application/json; charset=utf-8"
+PRIVATE: Final = "private, no-cache"
 
 
 class NotAllowed(Refusal):
@@ -164,10 +165,14 @@ def _answered(one: Operation, call: Call, raw: bytes) -> HttpResponseBase:
         if kept is not None:
             again = HttpResponse(kept.answer, status=kept.status, content_type=JSON)
             again.headers["Idempotency-Replayed"] = "true"
+            again.headers["Cache-Control"] = PRIVATE
+            if kept.etag:
+                again.headers["ETag"] = kept.etag
             return again
         response = _response(one, call, one.view(call))
         assert isinstance(response, HttpResponse)
-        repeats.keep(call.by, key=key, status=response.status_code, answer=response.content.decode())
+        said, etag = response.content.decode(), response.headers.get("ETag", "")
+        repeats.keep(call.by, key=key, status=response.status_code, answer=said, etag=etag)
         return response
 
 
@@ -192,5 +197,5 @@ def _response(one: Operation, call: Call, given: Any) -> HttpResponseBase:
             response.status_code, response.content = 304, b""
             del response.headers["Content-Type"]
     if one.permission:
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Cache-Control"] = PRIVATE
     return response
