@@ -11,7 +11,7 @@ from django.db import transaction
 from baiying.cases import aftermath, call_back_results, call_backs, catalogue, raising, steps
 from baiying.cases.call_backs import Task
 from baiying.cases.models import CallBack, Case, Line
-from baiying.cases.services import StepData, take_step
+from baiying.cases.services import Correction, StepData, correct, take_step
 from baiying.kit import clock
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound
 from baiying.org.rules import Scope, acting
@@ -59,6 +59,17 @@ def test_an_answer_by_telephone_is_rated_as_such(cast: Cast) -> None:
     case = call_back_results.record_answer(clerk, call_back_id=task.call_back.id, data=ANSWER)
     assert (case.state, case.rating, case.rate_method) == (steps.RATED, "satisfied", "phone")
     assert (row(cast, task).result, row(cast, task).tries) == ("answered", 1)
+
+
+def test_a_task_goes_where_its_case_goes(cast: Cast) -> None:
+    task, east, west = task_for(cast), cast.community_head_wang, cast.community_head_chen
+    changes = Correction(grid_id=cast.units["w1"].id)
+    correct(cast.dispatch_clerk_zhang, case_id=task.case.id, version=task.case.version, changes=changes)
+    with pytest.raises(NotFound), transaction.atomic():
+        call_backs.take(east, call_back_id=task.call_back.id)
+    with acting(west.scope):
+        assert [t.case.id for t in call_backs.tasks(west.scope, west)] == [task.case.id]
+    assert call_backs.take(west, call_back_id=task.call_back.id).is_mine
 
 
 def test_a_bad_answer_changes_nothing(cast: Cast) -> None:

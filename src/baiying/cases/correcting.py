@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from baiying.cases import catalogue, clocks, steps, urgency
 from baiying.cases.locating import Located, locate, may_hold
-from baiying.cases.models import Case
+from baiying.cases.models import CallBack, Case, Exclusion
 from baiying.cases.said import Correction, Words
 from baiying.kit import clock
 from baiying.kit.refusals import Conflict, Invalid
@@ -58,6 +58,12 @@ def apply_correction(case: Case, by: Actor, changes: Correction) -> dict[str, An
         if located.lon is not None:
             case.lon, case.lat = located.lon, located.lat
     return said
+
+
+def move_along(case: Case) -> None:
+    """Call-backs and proposals to leave a case out of the rates are seen by its community: they go where it goes."""
+    for kept in (CallBack, Exclusion):
+        kept.objects.filter(tenant_id=case.tenant_id, case_id=case.id).update(community_id=case.community_id)
 
 
 def _holder_stays(case: Case, located: Located) -> None:

@@ -203,7 +203,7 @@ def correct(by: Actor, *, case_id: UUID, version: int, changes: Correction) -> C
             raise guards.is_merged(case)
         if version != case.version:
             _not_overtaken(case, Step("correct", (), case.state, rules.CORRECT), version)
-        before, was_urgent = facts_of(case), case.is_urgent
+        before, was_urgent, old_community = facts_of(case), case.is_urgent, case.community_id
         said = correcting.apply_correction(case, by, changes)
         if not said:
             raise Invalid(
@@ -214,6 +214,8 @@ def correct(by: Actor, *, case_id: UUID, version: int, changes: Correction) -> C
         _stay_in_own_area(by, case)
         _save(case)
         dispatch.move(by, subject_id=case.id, community_id=case.community_id, grid_id=case.grid_id)
+        if case.community_id != old_community:
+            correcting.move_along(case)
         clocks.follow(by, case, step="correct")
         searching.reindex(case)
         reason = urgency.reason_of(changes.urgency_reason) if was_urgent and not case.is_urgent else ""
