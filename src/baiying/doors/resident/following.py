@@ -34,7 +34,7 @@ class FollowForm(forms.Form):
 
     phone = forms.CharField(
         label=later("手机号"), required=False, max_length=80,
-        help_text=later("只用来在办完时发一条短信告诉您；办完 30 天后删除，您也可以随时删除。"),
+        help_text=later("街道开通了短信的，办完时发一条告诉您，不作别用；办完 30 天后删除，您也可以随时删除。"),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )  # fmt: skip
 
