@@ -304,6 +304,11 @@ def test_the_page_of_a_subscription(cast: Cast, receiver: Receiver) -> None:
     assert "204" in shown and "已送达" in shown
     [message] = messages(cast, row)
     assert page.post(f"/desk/webhooks/deliveries/{message.id}/again").status_code == 302
+    receiver.answers = [503]
+    send(cast, row)
+    for shown in (page.get(address).content.decode(), page.get("/desk/webhooks/").content.decode()):
+        assert "没有送到，正在重试" in shown and "推送中" not in shown
+    assert "下次重试" in page.get(address).content.decode()
     for act, state in (("pause", "paused"), ("resume", "active"), ("end", "ended")):
         assert page.post(f"{address}{act}").status_code == 302
         assert now_of(cast, row).state == state

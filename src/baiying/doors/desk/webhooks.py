@@ -51,6 +51,7 @@ STATES: Final = {
     Subscription.State.PAUSED: (later("已暂停"), "late", "pause"),
     Subscription.State.ENDED: (later("已停用"), "plain", "close"),
 }
+AWAY: Final = (later("没有送到，正在重试"), "soon", "late")
 DELIVERED: Final = {
     Delivery.State.WAITING: (later("等待推送"), "wait", "wait"),
     Delivery.State.TAKEN: (later("已送达"), "done", "done"),
@@ -64,6 +65,13 @@ def event_name(event: str) -> Any:
     tables = (steps.LIFECYCLE, calls_steps.CALL, calls_steps.SUMMONS)
     known = {step.event: step.label for table in tables for step in table.steps}
     return _MORE.get(event) or known.get(event, event)
+
+
+def _state_of(row: Subscription) -> tuple[Any, str, str]:
+    """(word, tone, icon); a receiver that takes nothing is not said to be served."""
+    if row.state == Subscription.State.ACTIVE and row.failures:
+        return AWAY
+    return STATES[Subscription.State(row.state)]
 
 
 class SubscribeForm(forms.Form):
@@ -112,7 +120,7 @@ def webhooks(request: StaffRequest) -> HttpResponse:
                 refusal, status = show_refusal(form, refused), refused.status
     rows = queries.subscriptions(request.actor.scope).exclude(state=Subscription.State.ENDED)
     context = {
-        "rows": [{"row": row, "state": STATES[Subscription.State(row.state)]} for row in rows[:100]],
+        "rows": [{"row": row, "state": _state_of(row)} for row in rows[:100]],
         "form": form,
         "refusal": refusal,
     }
@@ -135,7 +143,7 @@ def _show_one(request: StaffRequest, subscription_id: UUID, *, secret: str = "")
     here = reverse("desk_webhook", kwargs={"subscription_id": row.id})
     context = {
         "row": row,
-        "state": STATES[Subscription.State(row.state)],
+        "state": _state_of(row),
         "events": [event_name(event) for event in row.events],
         "secret": secret,
         "secret_prefix": PREFIX,
