@@ -12,12 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from baiying.cases import rulebook, suggesting
 from baiying.cases.services import add_note, take_step
 from baiying.doors.shared.case_filters import FilterForm
+from baiying.kit.paging import Edge, encode_cursor
 from baiying.org import services as org
 from baiying.org.rules import acting
 from tests.cast import Cast, a_photo
 from tests.doors.test_api_orders import bearer
 
 pytestmark = pytest.mark.django_db
+FORGED = encode_cursor(
+    Edge("next", (5, float("inf"))), ("-received_at", "-id")
+)  # numbers for a moment and an id
 
 
 def get(address: str, headers: dict[str, str], **more: Any) -> Any:
@@ -61,6 +65,7 @@ def test_filters_are_those_of_the_desk(cast: Cast) -> None:
     [
         ("nonsense=1", 422, None), ("state=gone", 422, "state"), ("received_from=23.11.2026", 422, "received_from"),
         ("limit=0", 422, "limit"), ("limit=x", 422, "limit"), ("cursor=abc", 400, "cursor"), ("q=灯", 422, "q"),
+        (f"q=路灯&cursor={FORGED}", 400, "cursor"), (f"cursor={FORGED}", 400, "cursor"),
         ("q=%00ab", 422, "q"),
     ],
 )  # fmt: skip

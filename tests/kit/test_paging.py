@@ -104,6 +104,28 @@ def test_forged_cursor_is_refused_by_name(packed: bytes) -> None:
         decode_cursor(base64.urlsafe_b64encode(packed).decode(), ("-id",))
 
 
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b'["n","-at",["t","2026-01-01T00:00:00"]]',
+        b'["n","-at",["t","0001-01-01T00:00:00+14:00"]]',
+        b'["n","-at",["n","Infinity"]]',
+        b'["n","-at",["n","sNaN"]]',
+    ],
+)
+def test_cursor_of_values_that_no_column_holds_is_refused(packed: bytes) -> None:
+    with pytest.raises(Invalid):
+        decode_cursor(base64.urlsafe_b64encode(packed).decode(), ("-at",))
+
+
+def test_cursor_is_of_the_types_that_are_asked_for() -> None:
+    order, edge = ("-at", "-id"), Edge("next", (START, UUID(int=5)))
+    cursor = encode_cursor(edge, order)
+    assert decode_cursor(cursor, order, kinds="tu") == edge
+    with pytest.raises(Invalid):
+        decode_cursor(cursor, order, kinds="ti")
+
+
 def test_null_is_a_fault_of_ours() -> None:
     with pytest.raises(ValueError, match="never NULL"):
         encode_cursor(Edge("next", (None,)), ("id",))
@@ -192,13 +214,20 @@ def test_last_rows_gone_leaves_an_empty_page(probe: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:DateTimeField")  # that of Django about the wrong value itself
-@pytest.mark.parametrize("value", ["x", 5, 2**62, date(2026, 1, 1)])
+@pytest.mark.parametrize("value", ["x", 5, 2**62, date(2026, 1, 1), float("inf")])
 def test_cursor_of_wrong_values_is_refused_by_name(probe: Any, value: object) -> None:
     order = ("-received_at", "-id")
     cursor = encode_cursor(Edge("next", (value, value)), order)
     with pytest.raises(Invalid) as refused:
         page_of(probe.objects.all(), order=order, cursor=cursor)
     assert refused.value.code == "cursor"
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), "x", "\0"])
+def test_cursor_of_a_number_that_is_none_is_refused_by_name(probe: Any, value: object) -> None:
+    cursor = encode_cursor(Edge("next", (value,)), ("number",))
+    with pytest.raises(Invalid):
+        page_of(probe.objects.all(), order=("number",), cursor=cursor)
 
 
 @pytest.mark.parametrize("size", [0, -1, 501])

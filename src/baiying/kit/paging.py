@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID
@@ -72,7 +72,7 @@ def page_of(
         if edge is not None:
             queryset = queryset.filter(_condition(order, edge))
         found = list(queryset.order_by(*(_reversed(order) if backwards else order))[: size + 1])
-    except (ValidationError, ValueError, TypeError, DataError) as error:
+    except (ValidationError, ValueError, TypeError, OverflowError, DataError) as error:
         if edge is None:
             raise
         raise _not_ours() from error  # well formed, but of values that the columns do not take
@@ -142,8 +142,11 @@ def encode_cursor(edge: Edge, order: Sequence[str]) -> str:
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
-def decode_cursor(cursor: str, order: Sequence[str]) -> Edge:
-    """The edge of a cursor that was made under this order. Raises Invalid (`cursor`) for anything else."""
+def decode_cursor(cursor: str, order: Sequence[str], *, kinds: str = "") -> Edge:
+    """The edge of a cursor that was made under this order. Raises Invalid (`cursor`) for anything else.
+
+    kinds: the letters of its values' types (_WRITE), for whoever gives them to the database without Django's fields.
+    """
     try:
         if len(cursor) > _MOST_CURSOR:
             raise ValueError("too long")
@@ -153,6 +156,8 @@ def decode_cursor(cursor: str, order: Sequence[str]) -> Edge:
         letter, made_for, *tagged = json.loads(packed)
         if made_for != ",".join(order) or len(tagged) != len(order):
             raise ValueError("another order")
+        if kinds and kinds != "".join(kind for kind, _text in tagged):
+            raise ValueError("another type")
         direction: Direction = {"n": "next", "p": "previous"}[letter]  # type: ignore[assignment]
         return Edge(direction, tuple(_READ[kind](text) for kind, text in tagged))
     except (
@@ -160,6 +165,7 @@ def decode_cursor(cursor: str, order: Sequence[str]) -> Edge:
         KeyError,
         TypeError,
         AttributeError,
+        OverflowError,
         RecursionError,
         binascii.Error,
         InvalidOperation,
@@ -180,6 +186,20 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("without a time zone")
+    return at.astimezone(UTC)
+
+
+def _exact(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError("not a number")
+    return number
+
+
 _WRITE: Final[dict[str, tuple[type, Callable[[Any], str]]]] = {
     "t": (datetime, datetime.isoformat),
     "d": (date, date.isoformat),
@@ -190,11 +210,11 @@ _WRITE: Final[dict[str, tuple[type, Callable[[Any], str]]]] = {
     "s": (str, str),
 }
 _READ: Final[dict[str, Callable[[str], Any]]] = {
-    "t": datetime.fromisoformat,
+    "t": _moment,
     "d": date.fromisoformat,
     "u": UUID,
     "i": _number,
-    "n": Decimal,
+    "n": _exact,
     "f": float,
     "s": str,
 }

@@ -97,7 +97,7 @@ def _searched(request: StaffRequest, what: Asked, cursor: str | None) -> Found:
 
 
 def _by_match(request: StaffRequest, what: Asked, wanted: searching.Wanted, cursor: str | None) -> Found:
-    edge = decode_cursor(cursor, RANKED) if cursor else None
+    edge = decode_cursor(cursor, RANKED, kinds="ti") if cursor else None
     until, begin = edge.values if edge else (_EVER, 0)
     limits = _limits(request, what)
     best = searching.best(wanted, limits, until=searching.Key(until, _LAST_ID), enough=ROWS + 1)
@@ -125,7 +125,7 @@ def _by_match(request: StaffRequest, what: Asked, wanted: searching.Wanted, curs
 
 def _by_recency(request: StaffRequest, what: Asked, wanted: searching.Wanted, cursor: str | None) -> Found:
     limits = _limits(request, what)
-    edge = decode_cursor(cursor, ORDER) if cursor else None
+    edge = decode_cursor(cursor, ORDER, kinds="tu") if cursor else None
     beyond = searching.Key(*edge.values) if edge else None
     older = edge is None or edge.direction == "next"
     keys = searching.find(wanted, limits, beyond=beyond, older=older, most=ROWS + 1)
@@ -153,7 +153,7 @@ def _near(request: StaffRequest, what: Asked, cursor: str | None) -> Found:
             case_counts.rows_of(request.actor.scope, what.filter()).order_by().values_list("id", flat=True)
         )
     ordered = sorted((metres[case_id], case_id) for case_id in held)
-    edge = decode_cursor(cursor, DISTANT) if cursor else None
+    edge = decode_cursor(cursor, DISTANT, kinds="fu") if cursor else None
     backwards = edge is not None and edge.direction == "previous"
     begin = 0
     if edge is not None:

@@ -59,7 +59,7 @@ def _searched(by: Actor, what: Asked, at: Place) -> Found:
     if wanted is None:
         return Found(Page([], None, None), 0, is_too_short=True)
     limits = conditions(what.filter(), calendar=calendar_of(by.scope.tenant))
-    edge = decode_cursor(at.cursor, ORDER) if at.cursor else None
+    edge = decode_cursor(at.cursor, ORDER, kinds="tu") if at.cursor else None
     beyond = searching.Key(*edge.values) if edge else None
     older = edge is None or edge.direction == "next"
     keys = searching.find(wanted, limits, beyond=beyond, older=older, most=at.rows + 1)

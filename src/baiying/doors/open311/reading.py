@@ -121,7 +121,7 @@ def _page(call: Call) -> Page:
 
 def _after(call: Call) -> Edge | None:
     cursor = call.text("cursor")
-    return decode_cursor(cursor, published.ORDER) if cursor else None
+    return decode_cursor(cursor, published.ORDER, kinds="tu") if cursor else None
 
 
 def _next(call: Call, edge: Edge) -> str:
