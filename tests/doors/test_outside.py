@@ -13,6 +13,7 @@ from django.urls import reverse
 from baiying.cases import order_notices, steps, supporting
 from baiying.cases import outside as answers
 from baiying.cases.models import Case
+from baiying.cases.services import Correction, correct
 from baiying.dispatch import outside
 from baiying.dispatch.models import Order, OutsideLink
 from baiying.journal.models import Entry
@@ -61,6 +62,18 @@ def rows(cast: Cast, case: Case) -> list[object]:
             list(Order.objects.filter(subject_id=case.id).order_by("id").values_list("state", "result")),
             Entry.objects.filter(subject_id=str(case.id)).count(),
         ]
+
+
+def test_a_link_goes_where_its_case_goes(cast: Cast) -> None:
+    case, link = linked(cast)
+    changes = Correction(grid_id=cast.units["w1"].id)
+    version = cast.read(case.id).version
+    correct(cast.dispatch_clerk_zhang, case_id=case.id, version=version, changes=changes)
+    seen = []
+    for person in (cast.community_head_wang, cast.community_head_chen):
+        with acting(person.scope):
+            seen.append(OutsideLink.objects.within(person.scope).filter(id=link.id).exists())
+    assert seen == [False, True]
 
 
 def test_opened_and_answered_with_a_photo(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from baiying.dispatch import clocks, order_clocks
-from baiying.dispatch.models import Order
+from baiying.dispatch.models import Order, OutsideLink
 from baiying.kit import clock
 from baiying.kit.ids import uuid7
 from baiying.kit.refusals import Conflict, NotFound
@@ -162,9 +162,10 @@ def move_due(by: Actor, *, subject_id: UUID, due_at: datetime) -> None:
 
 
 def move(by: Actor, *, subject_id: UUID, community_id: int | None, grid_id: int | None) -> None:
-    """The subject's place was set right: its orders go along, or the right community would not see them."""
+    """The subject's place was set right: its orders and their links go along, or the right community would not see them."""
     rows = Order.objects.within(by.scope).filter(subject_id=subject_id)
     rows.update(community_id=community_id, grid_id=grid_id)
+    OutsideLink.objects.within(by.scope).filter(subject_id=subject_id).update(community_id=community_id)
     for order in rows.filter(state__in=RUNNING):
         if order_clocks.has_own(order):
             clocks.place(order_clocks.subject_of(order))
