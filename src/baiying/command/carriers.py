@@ -60,7 +60,7 @@ class Carriers:
             except Exception:
                 log.exception("a carrier stumbled", extra={"job": f"carry {channel}"})
                 failures += 1
-            self.ending.wait(min(PAUSE * 2**failures, LONGEST_PAUSE))
+            self.ending.wait(pause_after(failures))
         connections.close_all()
 
     def _round(self, channel: str) -> tuple[int, int]:
@@ -69,6 +69,11 @@ class Carriers:
             taken, failed = carry(tenant.id, channel, self.ending)
             carried, away = carried + taken, away + failed
         return carried, away
+
+
+def pause_after(failures: int) -> float:
+    """Seconds until the next round, longer after each failure in a row; a gateway may be away for a week."""
+    return min(PAUSE * 2.0 ** min(failures, 10), LONGEST_PAUSE)
 
 
 def carry(tenant_id: int, channel: str, ending: threading.Event | None = None) -> tuple[int, int]:
