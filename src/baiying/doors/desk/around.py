@@ -71,7 +71,7 @@ def around(request: StaffRequest) -> HttpResponse:
 def _show(request: StaffRequest, form: AroundForm, *, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
-        "crumbs": [{"label": _("诉求"), "href": reverse("desk_cases")}],
+        "crumbs": [{"label": _("诉求列表"), "href": reverse("desk_cases")}],
         "buildings_url": reverse("desk_buildings"),
         "outlines_url": outlines_url(request.actor.scope.tenant),
         "lookup_url": reverse("desk_place_at"),
