@@ -15,6 +15,7 @@ from baiying.cases.models import Case, Line
 from baiying.dispatch import ringing, ruling
 from baiying.kit import clock
 from baiying.org import queries as org
+from baiying.org.models import Repeat
 from baiying.org.rules import Scope, acting
 from tests.cast import Cast, jpeg
 from tests.doors.test_api_orders import bearer
@@ -102,6 +103,20 @@ def test_the_same_key_does_nothing_twice(cast: Cast) -> None:
     with acting(Scope(cast.tenant.id, "street")):
         notes = Line.objects.get_queryset().filter(case_id=case.id, step="note").order_by("id")
         assert [line.text for line in notes] == ["记一笔", "补上", "王的"]
+
+
+def test_what_was_answered_is_kept_sealed(cast: Cast) -> None:
+    zhang, case = bearer(cast, "dispatch_clerk_zhang"), cast.case(name="王先生", phone="13805331234")
+    first = send(f"requests/{case.reference}/contact", zhang, key="c-1")
+    assert first.json()["phone"] == "13805331234"
+    with acting(Scope(cast.tenant.id, "street")):
+        [kept] = Repeat.objects.filter(tenant=cast.tenant)
+    assert "13805331234" not in kept.answer and "c-1" not in kept.key_hash
+    again = send(f"requests/{case.reference}/contact", zhang, key="c-1")
+    assert (again.content, again.headers["Idempotency-Replayed"]) == (first.content, "true")
+    Repeat.objects.filter(id=kept.id).update(answer="gAAAAA of another secret")
+    lost = send(f"requests/{case.reference}/contact", zhang, key="c-1")
+    assert (lost.status_code, lost.json()["errors"][0]["field"]) == (409, "Idempotency-Key")
 
 
 def test_photos_come_as_parts_beside_the_words(cast: Cast) -> None:

@@ -12,12 +12,13 @@ from django.urls import reverse
 
 from baiying.cases import queries, steps, supporting
 from baiying.cases.models import Case
+from baiying.cases.services import StepData, take_step
 from baiying.dispatch.models import Order
 from baiying.doors.shared.timeline import entries
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE
 from baiying.org.rules import Scope, acting
-from tests.cast import Cast, jpeg
+from tests.cast import Cast, a_photo, jpeg
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +101,7 @@ def test_the_supporting_unit_sees_the_words_and_no_telephone(cast: Cast) -> None
 
 
 def test_acknowledge_and_report_from_the_page(cast: Cast) -> None:
-    _case, order = supported(cast)
+    case, order = supported(cast)
     client = cast.client("department_handler_he")
 
     def post(step: str, **data: object) -> int:
@@ -121,6 +122,13 @@ def test_acknowledge_and_report_from_the_page(cast: Cast) -> None:
     assert client.get(picture).status_code == 200
     assert cast.client("department_handler_sun").get(picture).status_code == 404
     assert post("report", text="再报", result="solved", no_photo_reason="no-photo-phone") == 409
+    done = StepData(text="修好了", outcome="solved", photos=[a_photo()])
+    take_step(cast.department_handler_sun, case_id=case.id, step="handle", data=done)
+    with acting(Scope(cast.tenant.id, "street")):
+        of_the_lead = queries.photos_of(case)[-1]
+    assert of_the_lead.purpose == "proof" and of_the_lead.id != photo_id
+    picture = reverse("desk_order_photo", kwargs={"order_id": order.id, "photo_id": of_the_lead.id})
+    assert client.get(picture).status_code == 404  # the page of the order does not show it either
 
 
 def test_the_office_asks_for_support_on_the_page_of_the_case(cast: Cast) -> None:

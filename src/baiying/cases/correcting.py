@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from baiying.cases import catalogue, clocks, steps, urgency
 from baiying.cases.locating import Located, locate, may_hold
 from baiying.cases.models import CallBack, Case, Exclusion
-from baiying.cases.said import Correction, Words
-from baiying.kit import clock
+from baiying.cases.said import MOST_PLACE, Correction, Words
+from baiying.kit import clock, text
 from baiying.kit.refusals import Conflict, Invalid
 from baiying.org.models import Unit
 from baiying.org.queries import street_map
@@ -39,9 +39,10 @@ def apply_correction(case: Case, by: Actor, changes: Correction) -> dict[str, An
     """Set the case right; returns {what: [before, after]}."""
     said = change_category(case, changes.category, changes.kind)
     said |= urgency.settle(case, changes.is_urgent, changes.urgency_reason)
-    if changes.place is not None and changes.place.strip() != case.place:
-        said["place"] = [case.place, changes.place.strip()[:300]]
-        case.place = changes.place.strip()[:300]
+    place = case.place if changes.place is None else text.clean(changes.place, most=MOST_PLACE, field="place")
+    if place != case.place:
+        said["place"] = [case.place, place]
+        case.place = place
     located = _relocated(case, by, changes)
     if located is not None and (located.community_id, located.grid_id) != (case.community_id, case.grid_id):
         units = street_map(case.tenant_id).units

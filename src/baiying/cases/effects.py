@@ -24,7 +24,7 @@ from baiying.cases import (
     urgency,
 )
 from baiying.cases.models import Case
-from baiying.cases.said import MOST_WORDS, OUTCOMES, RATINGS, StepData
+from baiying.cases.said import MOST_REASON, MOST_WORDS, OUTCOMES, RATINGS, StepData
 from baiying.dispatch import services as dispatch
 from baiying.kit import clock
 from baiying.kit import text as kit_text
@@ -226,12 +226,14 @@ def _handle(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     said: dict[str, Any] = {"outcome": data.outcome} | supporting.settle(by, case, data.without_supports)
     report = dispatch.Report(
         result=data.result or supporting.RESULT_OF[data.outcome], text=data.text.strip(),
-        no_photo_reason="" if data.photos else kit_text.clean(data.no_photo_reason, field="no_photo_reason").strip()[:300],
+        no_photo_reason="" if data.photos else kit_text.clean(data.no_photo_reason, most=MOST_REASON, field="no_photo_reason"),
     )  # fmt: skip
     dispatch.finish(by, subject_id=case.id, report=report)
     case.handled_at, case.handled_by, case.outcome = clock.now(), by.account_id, data.outcome
     if not data.photos:
-        said["no_photo_reason"] = kit_text.clean(data.no_photo_reason, field="no_photo_reason").strip()[:300]
+        said["no_photo_reason"] = kit_text.clean(
+            data.no_photo_reason, most=MOST_REASON, field="no_photo_reason"
+        )
     return said
 
 

@@ -21,7 +21,7 @@ from baiying.cases.clocks import is_estimated, promise
 from baiying.cases.facts import facts_at_receipt
 from baiying.cases.locating import Located, locate
 from baiying.cases.models import Category
-from baiying.cases.said import Words
+from baiying.cases.said import MOST_NAME, MOST_PLACE, Words
 from baiying.kit import clock, ids, text
 from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.prepared import PreparedCall
@@ -88,7 +88,7 @@ def receive(by: Actor, *, words: Words) -> Receipt:
 def _draft(by: Actor, words: Words, street: StreetMap) -> _Draft:
     now, today = clock.now(), clock.today()
     cleaned = _checked_text(words.text)
-    place = text.clean(words.place, field="place")[:300].strip()
+    place = text.clean(words.place, most=MOST_PLACE, field="place")
     phone = _checked_phone(words.phone)
     if len(words.photos) > MOST_PHOTOS:
         raise Invalid(field="photos", problem=_("照片超过 6 张。"), remedy=_("请留下最能说明问题的 6 张。"))
@@ -245,7 +245,7 @@ def _parameters(by: Actor, draft: _Draft, street: StreetMap, answer: dict[str, A
         **words.aside,
         **draft.urgency,  # its word for colleagues holds that of `aside`
     }
-    name = text.clean(words.name, field="contact.name")[:60].strip()
+    name = text.clean(words.name, most=MOST_NAME, field="contact.name")
     return [
         by.scope.tenant, located.community_id, located.grid_id, street.tenant.short_code, draft.id,
         draft.kind, draft.category.id, draft.matter_id, words.channel, draft.text, draft.place,

@@ -54,7 +54,7 @@ def merge(
         demand(by, rules.MERGE, lead)
         for case in cases.values():
             _not_overtaken(case, versions.get(case.id))
-        words = kit_text.clean(reason).strip()[:MOST_WORDS]
+        words = kit_text.clean(reason, most=MOST_WORDS, field="reason")
         for part_id in wanted:
             part = cases[part_id]
             demand(by, rules.MERGE, part)
@@ -139,7 +139,7 @@ def metres_between(one: Case, other: Case) -> float | None:
 
 def unmerge(by: Actor, *, part_id: UUID, reason: str, version: int | None = None) -> Case:
     """A merged case goes on by itself, exactly as it was: state, unit, orders, limits, also when both have ended since."""
-    words = kit_text.clean(reason).strip()[:MOST_WORDS]
+    words = kit_text.clean(reason, most=MOST_WORDS, field="reason")
     if not words:
         raise Invalid(
             field="reason", problem=_("没有写为什么取消合并。"), remedy=_("请写一句理由，别人查得到。")

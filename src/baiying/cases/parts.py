@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from baiying.cases import steps, supporting
 from baiying.cases.facts import SPLIT
 from baiying.cases.models import Case, Line, Split
-from baiying.cases.said import StepData
+from baiying.cases.said import MOST_REASON, StepData
 from baiying.dispatch import services as dispatch
 from baiying.kit import clock
 from baiying.kit.lifecycle import Step
 from baiying.kit.refusals import Conflict
+from baiying.kit.text import clean
 from baiying.org.rules import Actor, Scope, seeing
 
 # Of a part's timeline, what the resident of the whole case reads.
@@ -66,7 +67,10 @@ def end_with(by: Actor, step: Step, case: Case, data: StepData, take: TakeStep) 
         return {}
     parts = [part for part in parts_of(case) if part.state not in steps.ENDED]
     open_parts = [part for part in parts if part.state not in (steps.CHECKED, steps.RATED)]
-    without = (data.without_parts if step.name == "close" else data.text).strip()[:300]
+    if step.name == "close":
+        without = clean(data.without_parts, most=MOST_REASON, field="without_parts")
+    else:
+        without = data.text.strip()[:MOST_REASON]  # the whole of it stands with the case
     if open_parts and not without:
         raise Conflict(
             field="without_parts",

@@ -23,6 +23,7 @@ from baiying.kit.refusals import Invalid
 from baiying.org.rules import Actor, Scope, acting
 
 MOST_LOOKED_AT = 400
+MOST_EXPLAINED = 500  # characters
 _TELLS_LITTLE = (
     6  # a hash with so few bits (or so few missing) is of one even surface: only the same file counts
 )
@@ -102,7 +103,7 @@ def settle(by: Actor, case: Case, words: str) -> str:
     open_ones = unexplained(case)
     if not open_ones:
         return ""
-    explanation = kit_text.clean(words, field="reuse").strip()[:500]
+    explanation = kit_text.clean(words, most=MOST_EXPLAINED, field="reuse")
     if not explanation:
         raise Invalid(
             field="reuse",

@@ -13,6 +13,9 @@ from baiying.kit.photos import Photo as ReadPhoto
 from baiying.kit.refusals import Invalid
 
 MOST_WORDS = 2_000  # characters of what is said with a step
+MOST_REASON = 300  # of why something is missing
+MOST_PLACE = 300
+MOST_NAME = 60
 OUTCOMES = ("solved", "explained", "unsolved")
 RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
 

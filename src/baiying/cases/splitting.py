@@ -18,9 +18,10 @@ from baiying.cases.effects import checked_words
 from baiying.cases.facts import SPLIT
 from baiying.cases.lines import tell, write_line
 from baiying.cases.models import Case, Split
-from baiying.cases.said import StepData
+from baiying.cases.said import MOST_PLACE, StepData
 from baiying.dispatch.order_numbers import SPLIT_DEPTH, order_number
 from baiying.kit import clock, ids
+from baiying.kit import text as kit_text
 from baiying.kit.refusals import Conflict, Invalid
 from baiying.org.models import Unit
 from baiying.org.queries import street_map
@@ -108,7 +109,7 @@ def _child(by: Actor, parent: Case, part: Part) -> Case:
         part.category or parent.category.code, text, on=clock.today()
     )
     community_id, grid_id, same_place = _area(parent, part.area_id)
-    place = part.place.strip()[:300] or (parent.place if same_place else "")
+    place = kit_text.clean(part.place, most=MOST_PLACE, field="place") or (parent.place if same_place else "")
     child = Case(
         id=ids.uuid7(), tenant_id=parent.tenant_id, community_id=community_id, grid_id=grid_id,
         reference=_reference(parent.tenant_id), state=steps.RECEIVED, kind=parent.kind, category=category,

@@ -15,7 +15,7 @@ from baiying.cases import catalogue, photos, returning, rules, steps
 from baiying.cases.lines import tell, write_line
 from baiying.cases.locating import may_hold
 from baiying.cases.models import Case
-from baiying.cases.said import MOST_WORDS, StepData, check_due
+from baiying.cases.said import MOST_REASON, MOST_WORDS, StepData, check_due
 from baiying.dispatch import queries as held
 from baiying.dispatch import services as dispatch
 from baiying.dispatch.models import Order
@@ -83,7 +83,7 @@ def give(
     with acting(hand.scope):
         order = dispatch.hand_out(
             hand, subject_kind="case", subject_id=case.id, unit_id=unit.id, due_at=due_at or case.due_at,
-            instruction=kit_text.clean(text).strip()[:MOST_WORDS], community_id=case.community_id,
+            instruction=kit_text.clean(text, most=MOST_WORDS), community_id=case.community_id,
             grid_id=case.grid_id, part=Order.Part.SUPPORT, person=person,
         )  # fmt: skip
         said = {"unit": unit.code, "unit_name": unit.name}
@@ -160,7 +160,7 @@ def settle(by: Actor, case: Case, without: str) -> dict[str, Any]:
         running = held.supports_running(hand.scope, case.id)
     if not running:
         return {}
-    without = kit_text.clean(without, field="without_supports").strip()[:300]
+    without = kit_text.clean(without, most=MOST_REASON, field="without_supports")
     if not without:
         units = "、".join(order.unit.name for order in running)
         raise Conflict(
@@ -257,10 +257,8 @@ def _report(by: Actor, case: Case, order: Order, data: StepData) -> Order:
     dispatch.running_order(by, order.id)
     if data.result not in REPORTED:
         raise Invalid(field="result", problem=_("请选办理结果。"), remedy=_("按实际情况选。"))
-    words, no_photo = (
-        _words(data.text),
-        kit_text.clean(data.no_photo_reason, field="no_photo_reason").strip()[:300],
-    )
+    words = _words(data.text)
+    no_photo = kit_text.clean(data.no_photo_reason, most=MOST_REASON, field="no_photo_reason")
     if not data.photos and not no_photo:
         raise Invalid(
             field="photos",
@@ -335,12 +333,12 @@ def _gave(by: Actor, order: Order) -> bool:
 
 
 def _words(text: str) -> str:
-    words = kit_text.clean(text).strip()
+    words = kit_text.clean(text, most=MOST_WORDS)
     if not words:
         raise Invalid(
             field="text", problem=_("这一步要写一句说明。"), remedy=_("请写清楚，让看的人不用再问。")
         )
-    return words[:MOST_WORDS]
+    return words
 
 
 def _locked(by: Actor, case_id: UUID) -> Case:

@@ -82,7 +82,7 @@ def make(by: Actor, *, order_id: UUID, to_name: str, to_address: str = "") -> Ou
     Raises Conflict while another link of the order runs, Invalid without a name.
     """
     order: Order | None = Order.objects.within(by.scope).select_related("unit").filter(id=order_id).first()
-    name = clean(to_name).strip()[:60]
+    name = clean(to_name, most=60, field="to_name")
     if order is None:
         raise NotFound(field="order", problem=_("没有这张派单。"), remedy=_("请从诉求页面选。"))
     if not name:

@@ -84,7 +84,8 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
     lines, photos = queries.lines_of(case, public_only=False), queries.photos_of(case)
     seen = lines[-1].id.hex if lines else ""
     told, contact = frozenset(line.step for line in lines), queries.contact_of(case)
-    merged = merging_context(request, case, told)
+    merged, said = merging_context(request, case, told), said_clocks(request.actor.scope, case)
+    near_apart = [one["reference"] for one in (*merged["similar"], merged["merged_above"]) if one]
     # What was done about it hangs on its line of the timeline; here stands what was reported.
     reported = [p for p in photos if p.purpose == Photo.Purpose.REPORT]
     context = facts_context(request, case, reported, contact) | {
@@ -97,7 +98,7 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         "may_correct": request.actor.has(rules.CORRECT),
         "entries": [
             *timeline.entries(lines, "staff", photos=photos, picture=with_distance(case.tenant_id, photos)),
-            *_next_entry(case),
+            *_next_entry(case, said),
         ],
         "suggested": suggested_context(
             case.text, on=clock.today(), tenant_id=case.tenant_id, chosen=case.category.code
@@ -108,11 +109,11 @@ def show_case(request: StaffRequest, case: Case, unsettled: Unsettled | None = N
         **public_box(case, contact, told),
         "may_guard": request.actor.has(rules.GUARD),
         **_support(request, case, unsettled),
-        "clocks": said_clocks(request.actor.scope, case),
+        "clocks": said,
         "may_extend": may_extend(request.actor, case),
         "may_mark_hard": may_mark(request.actor, case),
         **merged,
-        "near": _near(request, case, apart_from=[one["reference"] for one in merged["similar"]]),
+        "near": _near(request, case, apart_from=near_apart),
         "around_url": f"{reverse('desk_cases')}?{urlencode({'lon': case.lon, 'lat': case.lat, 'within': 500})}",
         "calls": [said_call(call) for call in calling.calls_of(request.actor.scope, case)],
         "may_call": request.actor.has(RAISE_CALL) and case.state not in steps.ENDED,
@@ -247,12 +248,16 @@ def _next_step(case: Case) -> str:
     return str(next((s.label for s in steps.LIFECYCLE.steps_from(case.state)), ""))
 
 
-def _next_entry(case: Case) -> list[dict[str, Any]]:
+def _next_entry(case: Case, clocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What comes next, until the first limit that runs: of a case that nobody has accepted that is the one for accepting."""
     if case.state in steps.ENDED or case.merged_into_id is not None:
         return []
     said = {"icon": "next", "is_next": True, "what": _("接下来：%(step)s") % {"step": _next_step(case)}}
-    by_when = case.due_at if case.state in steps.RUNNING else None
-    return [said | {"by_when": by_when, "is_estimated": _is_estimated(case, case.due_at)}]
+    if case.state not in steps.RUNNING:
+        return [said]
+    whole = {"due_at": case.due_at, "is_estimated": _is_estimated(case, case.due_at)}
+    first = min((one for one in clocks if not one["is_over"]), key=lambda one: one["due_at"], default=whole)
+    return [said | {"by_when": first["due_at"], "is_estimated": first["is_estimated"]}]
 
 
 def _is_estimated(case: Case, moment: datetime) -> bool:

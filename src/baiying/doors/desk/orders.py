@@ -94,11 +94,15 @@ def take_step(request: StaffRequest, order_id: UUID, order_step: str) -> HttpRes
 @require_safe
 @staff_page(rules.READ)
 def photo(request: StaffRequest, order_id: UUID, photo_id: UUID) -> HttpResponse:
-    """A picture of the case behind an order that the reader's unit has."""
-    _order, case = _found(request, order_id)
+    """A picture that the page of an order shows: what was reported, and its own proof."""
+    order, case = _found(request, order_id)
     branch = Scope(case.tenant_id, "case", case=case.id)
     with seeing(branch):
         found = queries.photo_within(branch, photo_id)
+    if found.purpose != Photo.Purpose.REPORT and found.id not in order.photo_ids:
+        raise NotFound(
+            problem=_("没有这张照片，或者不在您能查看的范围内。"), remedy=_("请从派单页面打开照片。")
+        )
     content = kept.content_of(found, is_small=request.GET.get("size") == "thumb")
     return picture(content, name=found.id.hex, keep_seconds=86400)
 

@@ -57,7 +57,8 @@ def reasons(one: Candidate) -> list[str]:
     if one.is_same_building:
         found.append(_("同一栋楼"))
     elif one.metres is not None:
-        found.append(_("相距约 %(metres)s 米") % {"metres": 5 * round(one.metres / 5)})
+        metres = 5 * round(one.metres / 5)
+        found.append(_("相距约 %(metres)s 米") % {"metres": metres} if metres else _("同一个地点"))
     found.append(
         ngettext("前后相差 %(n)d 天", "前后相差 %(n)d 天", one.days) % {"n": one.days}
         if one.days
