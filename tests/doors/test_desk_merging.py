@@ -70,10 +70,10 @@ def test_the_resident_reads_how_far_it_is_and_nothing_of_the_other(cast: Cast) -
         assert word not in page
 
 
-def read_by_reporter(case: Case) -> str:
+def read_by_reporter(case: Case, language: str = "zh-CN") -> str:
     key = secrets.tracking_secret(case.id, 0)
     address = reverse("track_case", args=[case.reference]) + f"?k={key}"
-    return Client().get(address, follow=True).content.decode()
+    return Client(headers={"accept-language": language}).get(address, follow=True).content.decode()
 
 
 def test_the_answer_for_all_stands_in_each_letter_with_the_unit_that_gave_it(cast: Cast) -> None:
@@ -85,6 +85,7 @@ def test_the_answer_for_all_stands_in_each_letter_with_the_unit_that_gave_it(cas
     page = read_by_reporter(part)
     assert page.count("灯头已换，夜里亮了。") == 2  # the letter and the line
     assert "系统" not in page and "一并答复" in page
+    assert "Enforcement Team answers all" in read_by_reporter(part, "en")
     inner = Line.objects.within(Scope(cast.tenant.id, "street")).get(case_id=part.id, step="check_with_lead")
     assert (inner.text, inner.data.get("inner", "")) == ("", "")
 

@@ -309,6 +309,10 @@ def test_the_page_of_a_subscription(cast: Cast, receiver: Receiver) -> None:
     for shown in (page.get(address).content.decode(), page.get("/desk/webhooks/").content.decode()):
         assert "没有送到，正在重试" in shown and "推送中" not in shown
     assert "下次重试" in page.get(address).content.decode()
+    with acting(Scope(cast.tenant.id, "street")):
+        Attempt.objects.filter(status=503).update(status=None, said="ConnectionRefusedError")
+    shown = page.get(address).content.decode()
+    assert "对方拒绝连接，可能没有启动" in shown and "ConnectionRefusedError" not in shown
     for act, state in (("pause", "paused"), ("resume", "active"), ("end", "ended")):
         assert page.post(f"{address}{act}").status_code == 302
         assert now_of(cast, row).state == state

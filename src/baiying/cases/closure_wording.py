@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import reference
 from baiying.cases.models import Line
+from baiying.kit.language import is_english
 from baiying.kit.refusals import Words
 
 METHODS = {"online": later("网上"), "phone": later("电话"), "on_site": later("上门")}
@@ -52,7 +52,7 @@ def _excluded(agreed: Words, refused: Words) -> Callable[[Line], str]:
 def uncounted_name(code: str) -> str:
     """A class of "explained, not counted" in the reader's language, also one that is no longer in force."""
     row = next((r for r in reference.rows("uncounted") if r["code"] == code), None)
-    return code if row is None else row["name_en"] if (get_language() or "").startswith("en") else row["name"]
+    return code if row is None else row["name_en"] if is_english() else row["name"]
 
 
 def _plain(text: Words) -> Callable[[Line], str]:

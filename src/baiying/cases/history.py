@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from baiying.cases import catalogue, steps, wording
 from baiying.cases.facts import SPLIT
 from baiying.cases.models import Line, Merge
 from baiying.cases.named import OUTCOMES
+from baiying.kit.language import is_english
 from baiying.kit.lifecycle import RESUME
 from baiying.org.queries import street_map
 from baiying.org.rules import Scope, acting, seeing
@@ -157,11 +157,11 @@ WORDS: Mapping[str, Callable[[str], str]] = {
 def _said(line: Line, to: str) -> str:
     """`已派单：综合行政执法中队`, `已结案：已解决`. Only listed words: what somebody wrote is for the reporter alone."""
     state = steps.LIFECYCLE.state(to)
-    told = state.label_en if (get_language() or "").startswith("en") else str(state.label)
+    told = state.label_en if is_english() else str(state.label)
     unit = street_map(line.tenant_id).by_code.get(str(line.data.get("unit", "")))
     reason = str(line.data.get("reason", ""))
     if unit is not None:
-        more = unit.name_en if (get_language() or "").startswith("en") and unit.name_en else unit.name
+        more = unit.name_en if is_english() and unit.name_en else unit.name
     elif reason and catalogue.reason(reason) is not None:
         more = wording.reason_name(reason)
     else:

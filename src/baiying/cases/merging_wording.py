@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from baiying.cases.models import Line
-from baiying.cases.named import OUTCOMES
+from baiying.cases.named import OUTCOMES, unit_name
 
 Words = str | Promise
 
@@ -27,8 +27,8 @@ def _handled(line: Line) -> str:
 
 
 def _handled_for_reporter(line: Line) -> str:
-    said = {"outcome": OUTCOMES.get(line.data.get("outcome", ""), ""), "unit": line.unit_name}
-    return _("%(unit)s一并答复：%(outcome)s") % said if line.unit_name else _("一并答复：%(outcome)s") % said
+    said = {"outcome": OUTCOMES.get(line.data.get("outcome", ""), ""), "unit": unit_name(line)}
+    return _("%(unit)s一并答复：%(outcome)s") % said if said["unit"] else _("一并答复：%(outcome)s") % said
 
 
 FOR_STAFF: dict[str, Callable[[Line], str]] = {

@@ -1,8 +1,16 @@
-"""What outcomes, ratings, results of orders and channels are called."""
+"""What outcomes, ratings, results of orders, channels and the units of a timeline are called."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as later
+
+from baiying.kit.language import is_english
+from baiying.org.queries import street_map
+
+if TYPE_CHECKING:
+    from baiying.cases.models import Line
 
 OUTCOMES = {"solved": later("已解决"), "explained": later("已解释说明"), "unsolved": later("未能解决")}
 RATINGS = {
@@ -31,3 +39,11 @@ CHANNELS = {
     "other": later("其他渠道"),
     "split": later("拆分的子件"),
 }
+
+
+def unit_name(line: Line) -> str:
+    """The unit of a line of the timeline, in the reader's language; as it was called then, where it is gone."""
+    unit = street_map(line.tenant_id).units.get(line.unit_id or 0)
+    if unit is None:
+        return line.unit_name
+    return unit.name_en if is_english() and unit.name_en else unit.name

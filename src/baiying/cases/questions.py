@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from baiying.cases.reference import rows
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE
+from baiying.kit.language import is_english
 from baiying.kit.refusals import Gathered, Invalid, Words, worded
 
 MOST_ANSWER = {"string": 200, "text": 1_000}
@@ -35,7 +35,7 @@ class Choice:
     @property
     def said(self) -> str:
         """In the reader's language."""
-        return self.name_en if _is_english() and self.name_en else self.name
+        return self.name_en if is_english() and self.name_en else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ class Question:
     @property
     def said(self) -> str:
         """The question in the reader's language."""
-        return self.text_en if _is_english() and self.text_en else self.text
+        return self.text_en if is_english() and self.text_en else self.text
 
     @property
     def hint_said(self) -> str:
         """The hint in the reader's language."""
-        return self.hint_en if _is_english() and self.hint_en else self.hint
+        return self.hint_en if is_english() and self.hint_en else self.hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,3 @@ def _remedy(question: Question) -> Words:
     if question.datatype == "datetime":
         return _("请写成 2026-11-23T14:05:00+08:00，不能是将来。")
     return _("请写一个数字。") if question.datatype == "number" else _("请补上这一项。")
-
-
-def _is_english() -> bool:
-    return (get_language() or "").startswith("en")

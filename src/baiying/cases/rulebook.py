@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
@@ -33,6 +32,7 @@ from baiying.dispatch.reference import is_community_task
 from baiying.dispatch.services import Why
 from baiying.kit import clock
 from baiying.kit.calendar import WorkingCalendar
+from baiying.kit.language import is_english
 from baiying.kit.refusals import Conflict, Invalid, Words
 from baiying.org.models import Post, Unit
 from baiying.org.queries import StreetMap, calendar_of, street_map
@@ -236,8 +236,7 @@ def _unit(code: str, units: Mapping[str, Unit]) -> str:
     unit = units.get(code)
     if unit is None:
         return ""
-    is_english = (get_language() or "").startswith("en")
-    return unit.name_en if is_english and unit.name_en else unit.name
+    return unit.name_en if is_english() and unit.name_en else unit.name
 
 
 def _category(code: str) -> str:

@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from baiying.cases import catalogue, closure_wording, merging_wording, reference
 from baiying.cases.models import Line
-from baiying.cases.named import CHANNELS, OUTCOMES, RATINGS, RESULTS
+from baiying.cases.named import CHANNELS, OUTCOMES, RATINGS, RESULTS, unit_name
 from baiying.kit.calendar import ZONE
+from baiying.kit.language import is_english
 from baiying.kit.refusals import Words
 from baiying.org.queries import street_map
 
@@ -38,7 +39,7 @@ def who_of(line: Line, reader: Reader) -> str:
     """Who did it. The reporter is told the unit and never a name; staff are told both."""
     if line.actor_kind == "reporter":
         return _("您") if reader == "reporter" else _("居民")
-    unit = _unit_name(line)
+    unit = unit_name(line)
     if line.actor_kind == "system":
         # The lead's answer reached this case by itself; to its reporter it is the word of the unit that gave it.
         is_answer = reader == "reporter" and line.step.endswith("_with_lead")
@@ -58,7 +59,7 @@ def reason_name(code: str) -> str:
     reason = catalogue.reason(code)
     if reason is None:
         return code
-    return reason.name_en if _is_english() and reason.name_en else reason.name
+    return reason.name_en if is_english() and reason.name_en else reason.name
 
 
 def who_can_help(line: Line) -> str:
@@ -66,7 +67,7 @@ def who_can_help(line: Line) -> str:
     reason = catalogue.reason(line.data.get("reason", ""))
     if reason is None:
         return ""
-    return (reason.who_can_help_en if _is_english() else "") or reason.who_can_help
+    return (reason.who_can_help_en if is_english() else "") or reason.who_can_help
 
 
 def say_moment(moment: datetime | str | None) -> str:
@@ -85,23 +86,12 @@ def _new_due(said: Mapping[str, Any]) -> str:
 
 def _say_day(day: date | str) -> str:
     day = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{day.day} {day:%b}" if _is_english() else f"{day.month}月{day.day}日"
-
-
-def _is_english() -> bool:
-    return (get_language() or "").startswith("en")
-
-
-def _unit_name(line: Line) -> str:
-    unit = street_map(line.tenant_id).units.get(line.unit_id or 0)
-    if unit is None:
-        return line.unit_name
-    return unit.name_en if _is_english() and unit.name_en else unit.name
+    return f"{day.day} {day:%b}" if is_english() else f"{day.month}月{day.day}日"
 
 
 def _handed_to(line: Line) -> str:
     unit = street_map(line.tenant_id).by_code.get(line.data.get("unit", ""))
-    if unit is not None and _is_english() and unit.name_en:
+    if unit is not None and is_english() and unit.name_en:
         return unit.name_en
     return str(line.data.get("unit_name", ""))
 
@@ -112,13 +102,13 @@ def category_name(code: str) -> str:
     held = catalogue.category(ids[-1]) if ids else None
     if held is None:
         return code
-    return held.name_en if _is_english() and held.name_en else held.name
+    return held.name_en if is_english() and held.name_en else held.name
 
 
 def kind_name(code: str) -> str:
     """求助, 投诉 … in the reader's language."""
     row = reference.KINDS.get(code)
-    return code if row is None else row["name_en"] if _is_english() else row["name"]
+    return code if row is None else row["name_en"] if is_english() else row["name"]
 
 
 def _plain(text: Words) -> Callable[[Line], str]:
@@ -126,7 +116,7 @@ def _plain(text: Words) -> Callable[[Line], str]:
 
 
 def _by_unit(text: Words) -> Callable[[Line], str]:
-    return lambda line: str(text) % {"unit": _unit_name(line)}
+    return lambda line: str(text) % {"unit": unit_name(line)}
 
 
 def _with_reason(text: Words, short: Words) -> Callable[[Line], str]:
@@ -246,7 +236,7 @@ def _handle(line: Line) -> str:
 
 
 def _handle_for_reporter(line: Line) -> str:
-    said = {"unit": _unit_name(line), "outcome": OUTCOMES.get(line.data.get("outcome", ""), "")}
+    said = {"unit": unit_name(line), "outcome": OUTCOMES.get(line.data.get("outcome", ""), "")}
     return _("%(unit)s答复：%(outcome)s") % said
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from django.db import transaction
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from baiying.chain import services
@@ -23,6 +22,7 @@ from baiying.chain.places import COLUMN, Child, of_courtyard, of_home, of_person
 from baiying.chain.queries import active
 from baiying.chain.rules import MANAGE
 from baiying.kit import clock
+from baiying.kit.language import is_english
 from baiying.kit.refusals import Conflict, Invalid, NotFound, Refusal, worded
 from baiying.kit.sheets import read_day
 from baiying.org.models import Account, Unit
@@ -56,7 +56,7 @@ class Change:
 def column_word(name: str) -> str:
     """What the reader calls a column, and may write in the first line; name: ours, or a service's field."""
     english, chinese = COLUMNS.get({"code": "holder", "until": "to"}.get(name, name), ("", ""))
-    return str(english if (get_language() or "").startswith("en") else chinese)
+    return str(english if is_english() else chinese)
 
 
 class _TakenBack(Exception):

@@ -15,10 +15,10 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from baiying.kit import rls
+from baiying.kit.language import is_english
 from baiying.kit.refusals import Denied
 
 Level = Literal["street", "community", "grid", "unit", "case", "public", "audit", "none"]
@@ -96,8 +96,7 @@ class Actor:
     @property
     def unit_said(self) -> str:
         """The unit's name in the reader's language; `unit_name` is the one that is kept."""
-        is_english = (get_language() or "").startswith("en")
-        return self.unit_name_en if is_english and self.unit_name_en else self.unit_name
+        return self.unit_name_en if is_english() and self.unit_name_en else self.unit_name
 
 
 class Placed(Protocol):

@@ -13,8 +13,9 @@ from django.utils.translation import pgettext_lazy
 from baiying.dispatch import calls_limits, calls_reading, calls_steps
 from baiying.dispatch.calls_reading import Standing
 from baiying.dispatch.models import Call, CallLine, CallTask, Order, Summons
-from baiying.doors.shared.names import is_english, name_of
+from baiying.doors.shared.names import name_of
 from baiying.kit import clock
+from baiying.kit.language import is_english
 from baiying.org.queries import street_map
 from baiying.org.rules import Scope
 

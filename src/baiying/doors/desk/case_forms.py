@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as later
 
 from baiying.cases import catalogue, parts, photo_reuse, reference, supporting, wording
@@ -21,8 +20,10 @@ from baiying.doors.desk.unit_choices import suggested_units, unit_choice, unit_c
 from baiying.doors.desk.urgency_fields import ask_urgency, said_urgency
 from baiying.doors.shared.names import name_of
 from baiying.doors.shared.positions import PositionFields, device_of
+from baiying.doors.shared.words import say_refusal
 from baiying.kit import clock
 from baiying.kit.calendar import ZONE
+from baiying.kit.language import is_english
 from baiying.kit.lifecycle import Step
 from baiying.kit.photos import Photo
 from baiying.kit.refusals import Refusal
@@ -308,7 +309,7 @@ def show_refusal(form: forms.Form, refusal: Refusal) -> Refusal | None:
     for part in refusal.parts:
         field = (part.field or "").removeprefix("contact.")
         if field in form.fields and not form.fields[field].widget.is_hidden:
-            form.add_error(field, f"{part.problem} {part.remedy}".strip())
+            form.add_error(field, say_refusal(part).strip())
         else:
             rest = rest or part
     return rest
@@ -360,8 +361,9 @@ def _yes_no(value: str | None) -> bool | None:
 
 def listed_reasons(step: str) -> Choices:
     """The listed reasons of a step in the reader's language."""
-    is_english = (get_language() or "").startswith("en")
-    return [(r.code, r.name_en if is_english and r.name_en else r.name) for r in catalogue.reasons_for(step)]
+    return [
+        (r.code, r.name_en if is_english() and r.name_en else r.name) for r in catalogue.reasons_for(step)
+    ]
 
 
 def phrase_choices(step: str) -> Choices:
@@ -369,7 +371,7 @@ def phrase_choices(step: str) -> Choices:
 
     The words go to a resident and are in the street's language; the name is for who chooses, and in theirs.
     """
-    for_reporter, for_staff = settings.LANGUAGE_CODE.startswith("en"), (get_language() or "").startswith("en")
+    for_reporter, for_staff = settings.LANGUAGE_CODE.startswith("en"), is_english()
     return [
         (
             t.text_en if for_reporter and t.text_en else t.text,
@@ -381,10 +383,9 @@ def phrase_choices(step: str) -> Choices:
 
 def category_choices(first: Words = "") -> Choices:
     """The everyday list in its groups; `first`: what no choice means."""
-    is_english = (get_language() or "").startswith("en")
     groups: dict[str, Choices] = {}
     for category in catalogue.categories(clock.today()):
-        group = category.group_en if is_english and category.group_en else category.group
+        group = category.group_en if is_english() and category.group_en else category.group
         groups.setdefault(group, []).append((category.code, name_of(category)))
     return [*([("", first)] if first else []), *groups.items()]
 

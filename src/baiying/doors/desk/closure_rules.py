@@ -16,9 +16,10 @@ from baiying.cases import closure, rules
 from baiying.cases.closure import ClosureRules
 from baiying.doors.desk.case_forms import show_refusal
 from baiying.doors.desk.frame import desk_page
-from baiying.doors.shared.names import is_english, name_of, source_of
+from baiying.doors.shared.names import name_of, source_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.insight.rates import profiles
+from baiying.kit.language import is_english
 from baiying.kit.refusals import Denied, Refusal
 from baiying.org.rules import PERMISSIONS
 

@@ -22,9 +22,10 @@ from baiying.dispatch.rules import EDIT_RULES, RELEASE_RULES
 from baiying.doors.desk.case_forms import Words, show_refusal
 from baiying.doors.desk.frame import desk_page
 from baiying.doors.desk.rule_forms import RuleForm
-from baiying.doors.shared.names import is_english, source_of
+from baiying.doors.shared.names import source_of
 from baiying.doors.shared.staff import StaffRequest, staff_page
 from baiying.kit import clock
+from baiying.kit.language import is_english
 from baiying.kit.refusals import NotFound, Refusal
 from baiying.org.queries import street_map
 from baiying.org.rules import demand

@@ -58,6 +58,17 @@ DELIVERED: Final = {
     Delivery.State.GIVEN_UP: (later("已放弃"), "late", "late"),
     Delivery.State.CANCELLED: (later("已取消"), "plain", "close"),
 }
+# What kept a message from arriving, as `webhooks.receivers.post` notes it.
+FAILED: Final = {
+    "SSLCertVerificationError": later("对方的证书不可信，或已经过期"),
+    "ConnectionRefusedError": later("对方拒绝连接，可能没有启动"),
+    "ConnectionResetError": later("对方中断了连接"),
+    "RemoteDisconnected": later("对方中断了连接"),
+    "TimeoutError": later("对方太久没有应答"),
+    "gaierror": later("查不到对方的域名"),
+    "an address inside": later("网址指向内网，不能推送"),
+    "not an address": later("这不是一个网址"),
+}
 
 
 def event_name(event: str) -> Any:
@@ -152,7 +163,10 @@ def _show_one(request: StaffRequest, subscription_id: UUID, *, secret: str = "")
                 "row": one,
                 "name": event_name(one.event),
                 "state": DELIVERED[Delivery.State(one.state)],
-                "attempts": sorted(one.attempts.all(), key=lambda attempt: attempt.id),
+                "attempts": [
+                    {"row": attempt, "said": attempt.status or FAILED.get(attempt.said, attempt.said)}
+                    for attempt in sorted(one.attempts.all(), key=lambda attempt: attempt.id)
+                ],
                 "may_send_again": one.state != Delivery.State.WAITING
                 and row.state != Subscription.State.ENDED,
             }

@@ -10,8 +10,8 @@ from django.urls import reverse
 from baiying.cases import history, questions, reference
 from baiying.cases.history import Happened, Merged
 from baiying.cases.published import Published
-from baiying.doors.open311.service_list import is_english
 from baiying.doors.open311.whens import said
+from baiying.kit.language import is_english
 
 
 def pictures_of(row: Published, here: str) -> list[str]:

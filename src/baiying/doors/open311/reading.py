@@ -18,10 +18,11 @@ from baiying.doors.open311.answering import Answer, resource
 from baiying.doors.open311.asking import MOST_ROWS, MOST_SKIPPED, SPAN, Call, span
 from baiying.doors.open311.discovery import base
 from baiying.doors.open311.keys import reader
-from baiying.doors.open311.service_list import is_english, service_name
+from baiying.doors.open311.service_list import service_name
 from baiying.doors.open311.whens import said
 from baiying.kit import clock
 from baiying.kit.ids import parse_reference
+from baiying.kit.language import is_english
 from baiying.kit.paging import Edge, decode_cursor, encode_cursor
 from baiying.kit.refusals import Invalid, NotFound
 from baiying.org.models import Unit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from baiying.cases import catalogue, questions
 from baiying.cases.models import Category
@@ -14,6 +14,7 @@ from baiying.doors.open311.answering import Answer, resource
 from baiying.doors.open311.asking import Call
 from baiying.doors.open311.keys import reader
 from baiying.kit import clock
+from baiying.kit.language import is_english
 from baiying.kit.refusals import NotFound
 
 
@@ -48,11 +49,6 @@ def category_with(code: str) -> Category:
 def service_name(category: Category) -> str:
     """In the reader's language."""
     return category.name_en if is_english() and category.name_en else category.name
-
-
-def is_english() -> bool:
-    """Whether the reader's language is English."""
-    return (get_language() or "").startswith("en")
 
 
 def _shown(category: Category) -> dict[str, Any]:

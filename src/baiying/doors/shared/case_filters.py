@@ -21,11 +21,12 @@ from baiying.cases.filters import NOWHERE, PERIODS, CaseFilter, Period
 from baiying.cases.reference import KINDS
 from baiying.cases.rules import READ_CONTACT
 from baiying.cases.wording import CHANNELS, METHODS, RATINGS
-from baiying.doors.shared.names import is_english, name_of
+from baiying.doors.shared.names import name_of
 from baiying.doors.shared.words import say_date
 from baiying.kit import clock
 from baiying.kit.geometry import read_point
 from baiying.kit.ids import parse_reference
+from baiying.kit.language import is_english
 from baiying.kit.refusals import Refusal
 from baiying.kit.text import clean, mask_phone, normalise_phone
 from baiying.org.models import Unit

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from baiying.kit.language import is_english
 
 # The usual kinds of units beside the tree; an import may bring others, which are shown as they are written.
 KINDS: dict[str, str | Promise] = {
@@ -67,8 +68,3 @@ def _sources() -> dict[str, tuple[str, str]]:
     """By what reference files write as their source: Chinese and English words for readers."""
     with (Path(__file__).parent / "data" / "sources.csv").open(encoding="utf-8", newline="") as file:
         return {row["source"]: (row["zh"], row["en"]) for row in csv.DictReader(file)}
-
-
-def is_english() -> bool:
-    """Whether the reader has chosen English."""
-    return (get_language() or "").startswith("en")
