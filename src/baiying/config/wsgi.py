@@ -27,10 +27,10 @@ class Doors:
         django.setup(set_prefix=False)
         from baiying.config.programs import ProgramsHandler  # reads the settings
 
-        self.pages = WSGIHandler()
+        # What is drawn by templates gains by room; what is answered to programs lies less deep and would pay for it.
+        self.pages = with_room(WSGIHandler())
         self.programs = ProgramsHandler()
 
-    @with_room
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         handler = self.programs if environ.get("PATH_INFO", "").startswith(OF_PROGRAMS) else self.pages
         return handler(environ, start_response)
