@@ -24,6 +24,7 @@ from PIL import Image
 from baiying.cases import catalogue, learnt, services, steps
 from baiying.cases.closure import set_rules
 from baiying.cases.models import Case
+from baiying.cases.said import Correction
 from baiying.cases.services import StepData, Words
 from baiying.kit import clock
 from baiying.kit.photos import Photo, read_photo
@@ -145,6 +146,17 @@ class Cast:
     def inspector_of(self, case: Case) -> Actor:
         """The grid worker of e2, let at this one case by a draw."""
         return replace(self.grid_worker_lu, scope=Scope(self.tenant.id, "case", case=case.id))
+
+    def seen_after_moving(self, case: Case, row: Any) -> list[bool]:
+        """The case is corrected from the east to the west; whether the heads of (east, west) see the row then."""
+        changes = Correction(grid_id=self.units["w1"].id)
+        version = self.read(case.id).version
+        services.correct(self.dispatch_clerk_zhang, case_id=case.id, version=version, changes=changes)
+        seen = []
+        for head in (self.community_head_wang, self.community_head_chen):
+            with acting(head.scope):
+                seen.append(type(row).objects.within(head.scope).filter(pk=row.pk).exists())
+        return seen
 
     def data_for(self, step: str) -> StepData:
         """What the step needs, filled in properly."""

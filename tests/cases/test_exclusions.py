@@ -11,7 +11,6 @@ from baiying.cases import exclusions, steps
 from baiying.cases.facts import facts_of
 from baiying.cases.models import Case, Exclusion
 from baiying.cases.reference import rows
-from baiying.cases.services import Correction, correct
 from baiying.insight import checking
 from baiying.insight.services import differences
 from baiying.kit.refusals import Conflict, Denied, Invalid, NotFound, Refusal
@@ -46,14 +45,7 @@ def test_a_second_person_decides_and_the_answer_leaves_the_rates(cast: Cast) -> 
 
 def test_a_proposal_goes_where_its_case_goes(cast: Cast) -> None:
     case, row = proposed(cast)
-    changes = Correction(grid_id=cast.units["w1"].id)
-    version = cast.read(case.id).version
-    correct(cast.dispatch_clerk_zhang, case_id=case.id, version=version, changes=changes)
-    seen = []
-    for person in (cast.community_head_wang, cast.community_head_chen):
-        with acting(person.scope):
-            seen.append(Exclusion.objects.within(person.scope).filter(id=row.id).exists())
-    assert seen == [False, True]
+    assert cast.seen_after_moving(case, row) == [False, True]
 
 
 def test_nobody_decides_on_their_own_proposal(cast: Cast) -> None:

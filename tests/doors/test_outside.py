@@ -13,7 +13,6 @@ from django.urls import reverse
 from baiying.cases import order_notices, steps, supporting
 from baiying.cases import outside as answers
 from baiying.cases.models import Case
-from baiying.cases.services import Correction, correct
 from baiying.dispatch import outside
 from baiying.dispatch.models import Order, OutsideLink
 from baiying.journal.models import Entry
@@ -66,14 +65,7 @@ def rows(cast: Cast, case: Case) -> list[object]:
 
 def test_a_link_goes_where_its_case_goes(cast: Cast) -> None:
     case, link = linked(cast)
-    changes = Correction(grid_id=cast.units["w1"].id)
-    version = cast.read(case.id).version
-    correct(cast.dispatch_clerk_zhang, case_id=case.id, version=version, changes=changes)
-    seen = []
-    for person in (cast.community_head_wang, cast.community_head_chen):
-        with acting(person.scope):
-            seen.append(OutsideLink.objects.within(person.scope).filter(id=link.id).exists())
-    assert seen == [False, True]
+    assert cast.seen_after_moving(case, link) == [False, True]
 
 
 def test_opened_and_answered_with_a_photo(cast: Cast) -> None:

@@ -37,7 +37,7 @@ from baiying.org.rules import Actor
 
 def checked_words(words: str, field: str, most: int = MOST_WORDS) -> str:
     """Cleaned words; Invalid when there are none or too many."""
-    cleaned = kit_text.clean(words, field=field).strip()
+    cleaned = kit_text.clean(words, field=field)
     if not cleaned:
         raise Invalid(
             field=field, problem=_("这一步要写一句说明。"), remedy=_("请写清楚，让看的人不用再问。")
@@ -70,9 +70,8 @@ def _need_text(step: Step, data: StepData) -> None:
 
 
 def _need_reason(step: Step, data: StepData) -> None:
-    if data.reason not in {
-        reason.code for reason in catalogue.reasons_for(step.name.removesuffix("_with_lead"))
-    }:
+    own = step.name.removesuffix("_with_lead")  # a merged case is answered for its lead's reason
+    if data.reason not in {reason.code for reason in catalogue.reasons_for(own)}:
         raise Invalid(
             field="reason",
             problem=_("请从列出的理由里选一个。"),
@@ -91,7 +90,7 @@ def _need_until(step: Step, data: StepData) -> None:
 
 
 def _need_proof(step: Step, data: StepData) -> None:
-    if not data.photos and not kit_text.clean(data.no_photo_reason, field="no_photo_reason").strip():
+    if not data.photos and not _no_photo_reason(data):
         raise Invalid(
             field="photos",
             problem=_("办结要有现场照片。"),
@@ -224,17 +223,19 @@ def _resume(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
 
 def _handle(case: Case, by: Actor, data: StepData) -> dict[str, Any]:
     said: dict[str, Any] = {"outcome": data.outcome} | supporting.settle(by, case, data.without_supports)
+    no_photo = "" if data.photos else _no_photo_reason(data)
     report = dispatch.Report(
-        result=data.result or supporting.RESULT_OF[data.outcome], text=data.text.strip(),
-        no_photo_reason="" if data.photos else kit_text.clean(data.no_photo_reason, most=MOST_REASON, field="no_photo_reason"),
+        result=data.result or supporting.RESULT_OF[data.outcome], text=data.text.strip(), no_photo_reason=no_photo
     )  # fmt: skip
     dispatch.finish(by, subject_id=case.id, report=report)
     case.handled_at, case.handled_by, case.outcome = clock.now(), by.account_id, data.outcome
     if not data.photos:
-        said["no_photo_reason"] = kit_text.clean(
-            data.no_photo_reason, most=MOST_REASON, field="no_photo_reason"
-        )
+        said["no_photo_reason"] = no_photo
     return said
+
+
+def _no_photo_reason(data: StepData) -> str:
+    return kit_text.clean(data.no_photo_reason, most=MOST_REASON, field="no_photo_reason")
 
 
 def _send_back(case: Case, by: Actor, data: StepData) -> dict[str, Any]:

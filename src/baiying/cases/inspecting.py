@@ -80,7 +80,7 @@ def record_check(
 ) -> Case:
     """What the worker found on the spot. "Still there" takes the case back, one level higher."""
     demand(by, rules.INSPECT)
-    words = kit_text.clean(note, field="note").strip()
+    words = kit_text.clean(note, field="note")
     if result not in RESULTS:
         raise Invalid(field="result", problem=_("还没有选看到的结果。"), remedy=_("按现场看到的选一项。"))
     if result != "solved" and not words:

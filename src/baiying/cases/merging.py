@@ -226,9 +226,8 @@ def _below(ids: Sequence[UUID], tenant_id: int) -> dict[UUID, int]:
 
 # -- reading ---------------------------------------------------------------------------------------------------
 
-LINES: Final = frozenset(
-    {"merge", "merge_in"}
-)  # one stands in the timeline of every case that history_of tells of
+# One of them stands in the timeline of every case that history_of tells of.
+LINES: Final = frozenset({"merge", "merge_in"})
 
 
 def history_of(case: Case) -> list[Merge]:

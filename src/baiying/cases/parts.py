@@ -20,8 +20,6 @@ from baiying.org.rules import Actor, Scope, seeing
 
 # Of a part's timeline, what the resident of the whole case reads.
 TOLD: Final = frozenset({"hand_out", "start", "handle", "send_back", "check", "park"})
-
-
 LINE: Final = "split"  # stands in the timeline of every case that has parts
 
 

@@ -27,6 +27,7 @@ from baiying.org.queries import StreetMap, street_map, units_with
 from baiying.org.rules import Actor, Scope, acting, seeing
 
 QUICK: Final = timedelta(minutes=15)
+LINE: Final = "handle"  # stands in the timeline of every case for which chance has decided
 NEIGHBOURS_WITHIN: Final = 60.0  # metres between two communities that count as neighbours
 CHOSEN_FROM: Final = 5  # so many of the nearest grids take turns
 _NUMBERS: Final = 2**52
@@ -146,9 +147,6 @@ def pending(case: Case) -> Draw | None:
         rows = Draw.objects.filter(tenant_id=case.tenant_id, case_id=case.id, handled_at=case.handled_at)
         found: Draw | None = rows.filter(is_drawn=True, result="", open_until__gt=clock.now()).first()
         return found
-
-
-LINE: Final = "handle"  # stands in the timeline of every case for which chance has decided
 
 
 def draws_of(case: Case) -> list[Draw]:

@@ -68,7 +68,7 @@ def with_inner(inner: str, reason: str) -> dict[str, str]:
 
 def reason_of(said: str) -> str:
     """The reason, cleaned."""
-    return kit_text.clean(said, field="urgency_reason").strip()
+    return kit_text.clean(said, field="urgency_reason")
 
 
 def not_with_this_step() -> Invalid:

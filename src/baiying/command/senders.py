@@ -56,9 +56,8 @@ class Senders:
             except (DatabaseError, InterfaceError):
                 connections.close_all()
                 self.ending.wait(5.0)
-            except (
-                Exception
-            ):  # logged; without this thread nothing would go out until the worker is started anew
+            except Exception:
+                # Without this thread nothing would go out until the worker is started anew.
                 log.exception("the senders stumbled", extra={"job": "webhooks"})
             self.ending.wait(PAUSE)
         connections.close_all()

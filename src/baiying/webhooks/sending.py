@@ -104,9 +104,8 @@ def _note(row: Delivery, answered: Answered) -> bool:
     if answered.is_taken:
         row.state, row.done_at = Delivery.State.TAKEN, now
         subscription.failures, subscription.next_at, subscription.last_taken_at = 0, None, now
-    elif (
-        subscription.state == Subscription.State.ENDED
-    ):  # while the message was out; nobody waits for it any more
+    elif subscription.state == Subscription.State.ENDED:
+        # It ended while the message was out; nobody waits for it any more.
         row.state, row.done_at = Delivery.State.CANCELLED, now
     elif answered.status == 410:
         _pause(subscription, _("接收方说这个地址不再使用（410）。"))

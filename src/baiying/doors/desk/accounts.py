@@ -97,7 +97,7 @@ def open_account(request: StaffRequest) -> HttpResponse:
                 **form.cleaned_data,
             )
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, said(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, say_refusal(refusal))
         else:
             return _show(request, account.pk, first_password=password)
     return desk_page(request, "desk/account_open.html", {"form": form}, status=422 if form.errors else 200)
@@ -107,11 +107,6 @@ def new_password() -> str:
     """Five spoken syllable pairs and a number: some 50 bits of chance, and it can be read out on the phone."""
     pairs = ["".join(secrets.choice(_SYLLABLES) for _n in range(2)) for _m in range(5)]
     return "-".join(pairs) + f"-{secrets.randbelow(9000) + 1000}"
-
-
-def said(refusal: Refusal) -> str:
-    """Problem and remedy as one line."""
-    return say_refusal(refusal)
 
 
 @require_safe
@@ -179,7 +174,7 @@ def appoint(request: StaffRequest, account_id: int) -> HttpResponse:
         try:
             org.appoint(request.actor, account=target, unit=unit, role=role)
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, said(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, say_refusal(refusal))
         else:
             messages.success(
                 request, _("已安排：%(unit)s %(role)s。") % {"unit": name_of(unit), "role": name_of(role)}
